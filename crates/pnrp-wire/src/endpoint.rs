@@ -1,0 +1,46 @@
+//! IPV6_ENDPOINT: where a node listens. MS-PNRP §2.2.3.6.
+
+use std::{fmt, net::Ipv6Addr};
+
+use crate::{DecodeError, reader::Reader, writer::Writer};
+
+/// An IPv6 address and UDP port of a PNRP node, in the zone of its cloud.
+///
+/// ```text
+/// port (2, big-endian) | address (16)
+/// ```
+///
+/// The port is big-endian in the little-endian CPA too. Ports that no node may listen on are
+/// left to whoever uses the endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Endpoint {
+    /// The address.
+    pub address: Ipv6Addr,
+    /// The UDP port.
+    pub port: u16,
+}
+
+impl Endpoint {
+    /// Bytes of the structure.
+    pub(crate) const LEN: u16 = 18;
+
+    pub(crate) fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let port = r.u16_be("IPV6_ENDPOINT.Port")?;
+        let address = r.array::<16>("IPV6_ENDPOINT.Address")?;
+        Ok(Self {
+            address: address.into(),
+            port,
+        })
+    }
+
+    pub(crate) fn encode(&self, w: &mut Writer<'_>) {
+        w.u16_be(self.port);
+        w.bytes(&self.address.octets());
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}]:{}", self.address, self.port)
+    }
+}

@@ -1,0 +1,31 @@
+//! FILETIME: 100 ns since 1601, as Not After uses it. MS-PNRP §2.2.3.1.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// A UTC time in units of 100 ns since 1601-01-01.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileTime(pub u64);
+
+/// Seconds from 1601-01-01 to 1970-01-01.
+const UNIX_EPOCH_SECONDS: u64 = 11_644_473_600;
+const UNITS_PER_SECOND: u64 = 10_000_000;
+
+impl FileTime {
+    /// Converts from the system's representation; times before 1970 become 1970.
+    pub fn from_system_time(time: SystemTime) -> Self {
+        let since_1970 = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self(UNIX_EPOCH_SECONDS * UNITS_PER_SECOND).plus(since_1970)
+    }
+
+    /// This time as seconds since 1970; times before that become 0.
+    pub fn unix_seconds(self) -> u64 {
+        (self.0 / UNITS_PER_SECOND).saturating_sub(UNIX_EPOCH_SECONDS)
+    }
+
+    /// The time `span` later, at most the last one representable.
+    #[must_use]
+    pub fn plus(self, span: Duration) -> Self {
+        let units = u64::try_from(span.as_nanos() / 100).unwrap_or(u64::MAX);
+        Self(self.0.saturating_add(units))
+    }
+}

@@ -1,0 +1,78 @@
+//! SOLICIT. MS-PNRP §2.2.2.1.
+//!
+//! ```text
+//! [SOLICIT_CONTROLS: reserved (1) | SolicitType (1)] [ROUTING_ENTRY] HASHED_NONCE (20)
+//! ```
+
+use crate::{
+    DecodeError, HashedNonce, RouteEntry,
+    element::{Elements, FieldId},
+    reader::Reader,
+    writer::Writer,
+};
+
+/// Asks a node for a list of IDs it knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Solicit {
+    /// Which IDs are wanted; `None` leaves the controls out, which means any.
+    pub solicit_type: Option<SolicitType>,
+    /// An ID registered at the sender, if it has one.
+    pub route: Option<RouteEntry>,
+    /// Hash of the conversation's nonce.
+    pub hashed_nonce: HashedNonce,
+}
+
+impl Solicit {
+    pub(crate) fn decode(mut elements: Elements<'_>) -> Result<Self, DecodeError> {
+        let solicit_type = elements.optional(FieldId::SOLICIT_CONTROLS, SolicitType::decode)?;
+        let route = elements.optional(FieldId::ROUTING_ENTRY, RouteEntry::decode)?;
+        let hashed_nonce = elements.required(FieldId::HASHED_NONCE, HashedNonce::decode)?;
+        elements.finish("SOLICIT")?;
+        Ok(Self {
+            solicit_type,
+            route,
+            hashed_nonce,
+        })
+    }
+
+    pub(crate) fn encode(&self, w: &mut Writer<'_>) {
+        if let Some(solicit_type) = self.solicit_type {
+            w.element(FieldId::SOLICIT_CONTROLS, |w| solicit_type.encode(w));
+        }
+        if let Some(route) = &self.route {
+            w.element(FieldId::ROUTING_ENTRY, |w| route.encode(w));
+        }
+        w.element(FieldId::HASHED_NONCE, |w| w.bytes(&self.hashed_nonce.0));
+    }
+}
+
+/// Which IDs a SOLICIT asks for. MS-PNRP §2.2.2.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SolicitType {
+    /// Local and cached ones (0x00).
+    Any,
+    /// Locally registered ones only (0x01).
+    Local,
+}
+
+impl SolicitType {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        r.u8("SOLICIT_CONTROLS.Reserved")?;
+        match r.u8("SOLICIT_CONTROLS.SolicitType")? {
+            0x00 => Ok(Self::Any),
+            0x01 => Ok(Self::Local),
+            other => Err(DecodeError::BadValue {
+                field: "SOLICIT_CONTROLS.SolicitType",
+                value: other.into(),
+            }),
+        }
+    }
+
+    fn encode(self, w: &mut Writer<'_>) {
+        w.u8(0);
+        w.u8(match self {
+            Self::Any => 0x00,
+            Self::Local => 0x01,
+        });
+    }
+}
