@@ -1,0 +1,84 @@
+//! Who may say so: the keys of PNRP peers, what they sign, and what a signature proves.
+//!
+//! No IO but the machine's key file, no clock: the time a CPA is checked at comes in as an
+//! argument. Randomness is the operating system's, for new keys and for blinding.
+//!
+//! - [`PeerIdentity`]: the key pair behind secure names. MS-PNRP §1.3.1.1, §2.2.3.1.4.
+//! - [`Signer`], [`Verifier`]: signatures, replaceable in simulations. MS-PNRP §3.2.5.9, §3.1.5.9.
+//! - [`sign_cpa`], [`validate_cpa`]: certified peer addresses. MS-PNRP §3.2.5.7, §3.1.5.7.
+//! - [`sign_extended_payload`], [`validate_extended_payload`]: data that applications publish with a
+//!   name. MS-PNRP §3.2.5.8, §3.1.5.8.
+//! - [`load_or_create_machine_identity`]: the identity of this machine, on disk.
+//!
+//! # What is proven
+//!
+//! A [`ValidCpa`] of a **secure** name shows that the holder of the key whose hash is the name's
+//! authority stated these addresses, for this ID, in answer to this nonce, and that the statement
+//! has not expired. It does not show who the holder is, or that the addresses are the holder's.
+//!
+//! A [`ValidCpa`] of an **unsecured** name shows that somebody answered this nonce. Anyone may
+//! publish such a name, and anyone may claim to withdraw it.
+//!
+//! All of it rests on RSA with 1,024 bits and on SHA-1, which the protocol fixes and offers no
+//! way to negotiate. Neither meets present-day recommendations: a well-funded attacker has to be
+//! assumed able to factor such a key. Treat a resolved name as a hint where to connect, and
+//! authenticate the peer by other means.
+//!
+//! Certificate chains, with which one peer delegates a name to another (MS-PNRP §3.1.5.10), are
+//! not supported: a CPA that needs one is refused as [`CpaError::ChainRequired`].
+//!
+//! # Example
+//!
+//! ```
+//! use pnrp_identity::{CpaExpectation, PeerIdentity, RsaVerifier, Signer, sign_cpa, validate_cpa};
+//! use pnrp_wire::{
+//!     ClassifierHash, Cpa, CpaKind, Dialect, Endpoint, FileTime, Nonce, P2pId, PnrpId,
+//!     ServiceLocation,
+//! };
+//!
+//! let identity = PeerIdentity::generate()?;
+//! let authority = identity.authority();
+//! let (classifier, location) = (ClassifierHash([1; 20]), ServiceLocation([2; 16]));
+//! let nonce = Nonce([3; 16]);
+//!
+//! let cpa = Cpa {
+//!     kind: CpaKind::Publish(nonce),
+//!     has_extended_payload: false,
+//!     not_after: FileTime(2_000),
+//!     service_location: location,
+//!     authority,
+//!     classifier_hash: Some(classifier),
+//!     friendly_name: None,
+//!     service_addresses: vec![Endpoint { address: "2001:db8::1".parse()?, port: 3540 }],
+//!     app_endpoints: Vec::new(),
+//!     public_key: identity.public_key(),
+//! };
+//! let signed = sign_cpa(cpa, &identity, &Dialect::default())?;
+//!
+//! let id = PnrpId::new(P2pId::derive(&authority, &classifier), location);
+//! let expected = CpaExpectation::publication(id, nonce);
+//! let valid = validate_cpa(signed, &expected, FileTime(1_000), &RsaVerifier)?;
+//! assert_eq!(valid.id(), id);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod cpa;
+mod extended_payload;
+mod key;
+mod signature;
+mod store;
+
+#[cfg(test)]
+mod fixture;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+pub use cpa::{CpaError, CpaExpectation, ValidCpa, sign_cpa, validate_cpa};
+pub use extended_payload::{
+    PayloadError, ValidPayload, sign_extended_payload, validate_extended_payload,
+};
+pub use key::{KeyError, PeerIdentity};
+pub use signature::{RsaVerifier, SignError, SignatureMismatch, Signer, Verifier};
+pub use store::{Loaded, Origin, StoreError, load_or_create_machine_identity};
