@@ -1,0 +1,290 @@
+//! Route entries on their way into the cache. MS-PNRP §3.1.5.11, §3.2.5.1, §3.1.5.6.1.2.
+//!
+//! Nothing enters the cache on somebody's word: the node of an entry has to answer an INQUIRE
+//! for its ID, and has to prove that it owns the ID when the entry would become a leaf.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pnrp_identity::CpaExpectation;
+use pnrp_wire::{
+    AuthorityBuffer, Body, Endpoint, Inquire, MessageId, Nonce, PnrpId, RouteEntry, SignedCpa,
+};
+
+use super::{
+    Cloud, Discard, Now,
+    crypto::{CryptoJob, Verified, VerifyJob},
+    jobs::Awaiting,
+    pending::Purpose,
+};
+
+/// The Pending Route Entry Add List of MS-PNRP §3.1.1.
+#[derive(Debug)]
+pub(crate) struct Admissions {
+    by_inquire: BTreeMap<MessageId, Admission>,
+    /// IDs of all entries under examination, those whose CPA is being checked included.
+    ids: BTreeSet<PnrpId>,
+    capacity: usize,
+}
+
+/// One entry under examination.
+#[derive(Clone, Debug)]
+pub(crate) struct Admission {
+    pub(crate) route: RouteEntry,
+    pub(crate) origin: Origin,
+    /// Set when a CPA was asked for.
+    pub(crate) nonce: Option<Nonce>,
+    /// Set when the entry is in the cache already, and a revocation of it has come.
+    pub(crate) revocation: Option<Box<Revocation>>,
+    /// Where the INQUIRE went.
+    asked: Endpoint,
+}
+
+/// A revoke CPA that cannot be believed by itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Revocation {
+    pub(crate) signed: SignedCpa,
+    pub(crate) already_flooded: Vec<Endpoint>,
+}
+
+/// How this node learned of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// By a FLOOD: its source, and the nodes that had seen it.
+    Flood {
+        source: Endpoint,
+        already_flooded: Vec<Endpoint>,
+    },
+    /// By any other message.
+    Other,
+}
+
+impl Admissions {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self {
+            by_inquire: BTreeMap::new(),
+            ids: BTreeSet::new(),
+            capacity,
+        }
+    }
+
+    pub(crate) fn contains(&self, id: &PnrpId) -> bool {
+        self.ids.contains(id)
+    }
+
+    fn is_full(&self) -> bool {
+        self.ids.len() >= self.capacity
+    }
+
+    fn start(&mut self, inquire: MessageId, admission: Admission) {
+        self.ids.insert(admission.route.id());
+        self.by_inquire.insert(inquire, admission);
+    }
+
+    /// Takes the entry out by its INQUIRE; it counts as under examination until [`Self::finish`].
+    pub(crate) fn take(&mut self, inquire: MessageId) -> Option<Admission> {
+        self.by_inquire.remove(&inquire)
+    }
+
+    pub(crate) fn finish(&mut self, id: &PnrpId) {
+        self.ids.remove(id);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.ids.len()
+    }
+}
+
+impl Cloud {
+    /// Begins to examine an entry unless it is known or cannot be reached.
+    /// MS-PNRP §3.1.5.11, §3.2.5.1.
+    pub(crate) fn consider_route(&mut self, route: &RouteEntry, origin: Origin, now: Now) {
+        let id = route.id();
+        if id.is_zero() || self.registrations.owns(&id) || self.admissions.contains(&id) {
+            return;
+        }
+        if !self.local.can_reach(route) || route.endpoints().any(|at| self.local.contains(&at)) {
+            self.discard(&Discard::UnusableRoute);
+            return;
+        }
+        let needs_cpa = self.registrations.would_be_leaf(&id);
+        let is_known = self.cache.get(&id).is_some_and(|cached| {
+            cached.route.port() == route.port()
+                && cached.route.addresses() == route.addresses()
+                && (cached.cpa_checked || !needs_cpa)
+        });
+        if !is_known {
+            self.examine(route.clone(), origin, needs_cpa, None, now);
+        }
+    }
+
+    /// Asks the node of a cached entry whether a revocation is true.
+    pub(crate) fn examine_revocation(&mut self, revocation: Revocation, id: PnrpId, now: Now) {
+        let Some(cached) = self.cache.get(&id) else {
+            return;
+        };
+        if !self.admissions.contains(&id) {
+            let route = cached.route.clone();
+            self.examine(route, Origin::Other, false, Some(Box::new(revocation)), now);
+        }
+    }
+
+    fn examine(
+        &mut self,
+        route: RouteEntry,
+        origin: Origin,
+        needs_cpa: bool,
+        revocation: Option<Box<Revocation>>,
+        now: Now,
+    ) {
+        if self.admissions.is_full() {
+            self.discard(&Discard::AdmissionsFull);
+            return;
+        }
+        let Some((from, asked)) = self.local.choose(&route) else {
+            self.discard(&Discard::UnusableRoute);
+            return;
+        };
+        let nonce = needs_cpa.then(|| self.random_nonce());
+        let inquire = Body::Inquire(Inquire {
+            validate: route.id(),
+            want_cpa: needs_cpa,
+            want_extended_payload: false,
+            want_cert_chain: needs_cpa,
+            nonce,
+        });
+        if let Some(id) = self.send_pended(Purpose::Admission, (from, asked), inquire, now) {
+            self.admissions.start(
+                id,
+                Admission {
+                    route,
+                    origin,
+                    nonce,
+                    revocation,
+                    asked,
+                },
+            );
+        }
+    }
+
+    /// The node of an entry under examination has answered. MS-PNRP §3.1.5.6.1.2.
+    pub(crate) fn on_admission_answer(
+        &mut self,
+        inquire: MessageId,
+        answer: AuthorityBuffer,
+        now: Now,
+    ) -> Result<(), Discard> {
+        let Some(admission) = self.admissions.take(inquire) else {
+            return Err(Discard::NothingPending(inquire));
+        };
+        let id = admission.route.id();
+        if answer.id_not_found {
+            self.admissions.finish(&id);
+            self.reject(admission, now);
+            return Err(Discard::RouteNotConfirmed);
+        }
+        let Some(nonce) = admission.nonce else {
+            self.admissions.finish(&id);
+            self.admit(admission.route, false, admission.origin, now);
+            return Ok(());
+        };
+        let Some(signed) = answer.cpa else {
+            self.admissions.finish(&id);
+            return Err(Discard::RouteNotConfirmed);
+        };
+        let job = CryptoJob::Verify(Box::new(VerifyJob {
+            signed,
+            expectation: CpaExpectation::publication(id, nonce),
+            payload: None,
+            utc: now.utc,
+            verifier: self.config.verifier.clone(),
+        }));
+        if self.submit(job, Awaiting::Admission(Box::new(admission))) {
+            return Ok(());
+        }
+        self.admissions.finish(&id);
+        Err(Discard::CryptoFull)
+    }
+
+    /// The CPA of an entry under examination has been checked.
+    ///
+    /// When it lists the endpoint that answered, its own list of addresses replaces the entry's.
+    pub(crate) fn on_admission_verified(
+        &mut self,
+        admission: Admission,
+        verified: &Verified,
+        now: Now,
+    ) -> Result<(), Discard> {
+        let id = admission.route.id();
+        self.admissions.finish(&id);
+        let listed = &verified.cpa.cpa().service_addresses;
+        if !listed.contains(&admission.asked) {
+            return Err(Discard::AddressMismatch);
+        }
+        let addresses = listed
+            .iter()
+            .filter(|at| at.port == admission.asked.port)
+            .map(|at| at.address)
+            .collect();
+        let route = RouteEntry::new(id, admission.asked.port, addresses)
+            .map_err(|_| Discard::AddressMismatch)?;
+        if self.local.can_reach(&route) {
+            self.admit(route, true, admission.origin, now);
+            return Ok(());
+        }
+        Err(Discard::UnusableRoute)
+    }
+
+    /// Nobody answered for an entry under examination. MS-PNRP §3.2.6.3.
+    pub(crate) fn on_admission_unanswered(&mut self, inquire: MessageId, now: Now) {
+        if let Some(admission) = self.admissions.take(inquire) {
+            self.admissions.finish(&admission.route.id());
+            self.reject(admission, now);
+        }
+    }
+
+    /// The node of an entry denies it, or is silent: an entry that is cached goes.
+    fn reject(&mut self, admission: Admission, now: Now) {
+        let id = admission.route.id();
+        let was_leaf = self.registrations.leaf_owner(&id);
+        if self.forget(&id, now)
+            && let (Some(revocation), Some(local)) = (admission.revocation, was_leaf)
+        {
+            self.forward_revocation(*revocation, id, local, now);
+        }
+    }
+
+    /// Puts an examined entry into the cache, and tells those who need to know.
+    fn admit(&mut self, route: RouteEntry, cpa_checked: bool, origin: Origin, now: Now) {
+        let id = route.id();
+        let was_empty = self.cache.is_empty();
+        let registrations = &self.registrations;
+        let inserted = self
+            .cache
+            .insert(route.clone(), cpa_checked, now.instant, |pinned| {
+                registrations.is_leaf(pinned)
+            });
+        if matches!(inserted, pnrp_cache::Inserted::Refused) {
+            return;
+        }
+        if cpa_checked {
+            self.spread_leaf(&route, &origin, now);
+        } else if self.registrations.would_be_leaf(&id) {
+            // The leaf sets have changed since the INQUIRE; a leaf needs a proof.
+            self.examine(route, origin, true, None, now);
+        }
+        if was_empty {
+            self.wake_resolves(now);
+        }
+        self.announce_unannounced(now);
+    }
+
+    /// Removes an ID from the cache and from every leaf set, whose gap the next in line fills;
+    /// true if it was cached.
+    pub(crate) fn forget(&mut self, id: &PnrpId, now: Now) -> bool {
+        let was_cached = self.cache.remove(id).is_some();
+        for local in self.registrations.remove_leaf(id) {
+            self.seed_leaves(local, now);
+        }
+        was_cached
+    }
+}

@@ -1,0 +1,142 @@
+//! What a cloud can be told when it is opened.
+
+use std::{sync::Arc, time::Duration};
+
+use pnrp_identity::{RsaVerifier, Verifier};
+use pnrp_wire::{Dialect, Endpoint};
+
+use super::Scope;
+
+/// Settings of one cloud; `default` follows the specification's SHOULDs.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CloudConfig {
+    /// Which addresses belong to the cloud.
+    pub scope: Scope,
+    /// The readings of the wire format in use.
+    pub dialect: Dialect,
+    /// Periods and waits.
+    pub timers: Timers,
+    /// Bounds of every table.
+    pub limits: Limits,
+    /// Nodes to synchronize with, known from elsewhere. MS-PNRP §3.1.4.2.
+    pub peers: Vec<Endpoint>,
+    /// Checks signatures.
+    pub verifier: Arc<dyn Verifier>,
+}
+
+impl CloudConfig {
+    /// The defaults for a cloud of `scope`.
+    pub fn new(scope: Scope) -> Self {
+        Self {
+            scope,
+            dialect: Dialect::default(),
+            timers: Timers::default(),
+            limits: Limits::default(),
+            peers: Vec::new(),
+            verifier: Arc::new(RsaVerifier),
+        }
+    }
+
+    /// Sets the nodes to synchronize with.
+    #[must_use]
+    pub fn with_peers(mut self, peers: Vec<Endpoint>) -> Self {
+        self.peers = peers;
+        self
+    }
+
+    /// Replaces what checks signatures.
+    #[must_use]
+    pub fn with_verifier(mut self, verifier: Arc<dyn Verifier>) -> Self {
+        self.verifier = verifier;
+        self
+    }
+
+    /// Replaces the bounds.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+}
+
+/// Periods and waits. MS-PNRP §3.1.2, §3.2.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timers {
+    /// Wait before a pending message is sent again: 1 s. MS-PNRP §3.1.2.
+    pub retransmit_after: Duration,
+    /// Times a pending message is sent in all: 2. MS-PNRP §3.1.4.3.
+    pub transmissions: u32,
+    /// Period of maintenance: 15 s. MS-PNRP §3.1.2.
+    pub maintenance: Duration,
+    /// The same while the cache has at most two entries: 10 s. MS-PNRP §3.1.2.
+    pub maintenance_sparse: Duration,
+    /// Life of a conversation that a peer opened: 15 s. MS-PNRP §3.2.2.
+    pub conversation: Duration,
+    /// How long a finished conversation still acknowledges repeats: 2 s.
+    pub conversation_tombstone: Duration,
+    /// How long a resolve waits for the first cache entry: 2.5 s, a lost SOLICIT and a bit.
+    pub discovery_wait: Duration,
+    /// Least time between two announcements of one ID to one leaf: 60 s.
+    pub announce_again: Duration,
+}
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self {
+            retransmit_after: Duration::from_secs(1),
+            transmissions: 2,
+            maintenance: Duration::from_secs(15),
+            maintenance_sparse: Duration::from_secs(10),
+            conversation: Duration::from_secs(15),
+            conversation_tombstone: Duration::from_secs(2),
+            discovery_wait: Duration::from_millis(2_500),
+            announce_again: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Bounds of every table; what does not fit is refused and counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Route entries cached.
+    pub cache: usize,
+    /// Messages awaiting an acknowledgment.
+    pub pending: usize,
+    /// Conversations this node opened.
+    pub outgoing_conversations: usize,
+    /// Conversations peers opened.
+    pub incoming_conversations: usize,
+    /// Route entries under examination.
+    pub admissions: usize,
+    /// Answers being reassembled.
+    pub reassembly: usize,
+    /// Bytes of all answers being reassembled.
+    pub reassembly_bytes: usize,
+    /// Resolves in progress.
+    pub resolves: usize,
+    /// Names registered.
+    pub registrations: usize,
+    /// Signatures to make or check.
+    pub crypto_jobs: usize,
+    /// Endpoints remembered to synchronize with when the cache is empty.
+    pub former_peers: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            cache: 1_000,
+            pending: 1_024,
+            outgoing_conversations: 32,
+            incoming_conversations: 64,
+            admissions: 64,
+            reassembly: 32,
+            reassembly_bytes: 512 * 1_024,
+            resolves: 256,
+            registrations: 256,
+            crypto_jobs: 256,
+            former_peers: 10,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Every "silently drop" of the specification, by name.
+
+use pnrp_identity::CpaError;
+use pnrp_wire::{DecodeError, MessageId};
+use thiserror::Error;
+
+/// Why a datagram, or what it carried, had no effect.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Discard {
+    /// MS-PNRP §3.1.5.2: the bytes do not follow §2.2.
+    #[error("malformed: {0}")]
+    Malformed(#[from] DecodeError),
+    /// MS-PNRP §3.1.5.2: UDP source port 1024 or below.
+    #[error("reserved source port {0}")]
+    ReservedSourcePort(u16),
+    /// MS-PNRP §3.1.5.2: sent to an address on which the cloud does not listen.
+    #[error("not addressed to this cloud")]
+    ForeignAddress,
+    /// MS-PNRP §1.3.3: sent from an address of another scope; clouds do not mix.
+    #[error("sent from another scope")]
+    ForeignScope,
+    /// The source is one of the cloud's own endpoints.
+    #[error("sent by this node")]
+    OwnDatagram,
+    /// MS-PNRP §3.1.5.3 step 1, §3.1.5.4, §3.1.5.6: acknowledges nothing that is pending.
+    #[error("acknowledges {0:?}, which is not pending")]
+    NothingPending(MessageId),
+    /// MS-PNRP §3.1.5.3 step 2: not the nonce of the SOLICIT.
+    #[error("hashed nonce differs from the one solicited with")]
+    WrongHashedNonce,
+    /// MS-PNRP §3.1.5.3 step 3: the peer declines.
+    #[error("nothing advertised")]
+    NothingAdvertised,
+    /// MS-PNRP §3.2.5.4 steps 2 and 3: no conversation of the sender has this nonce.
+    #[error("no conversation with this nonce")]
+    NoConversation,
+    /// MS-PNRP §3.1.5.6: fragments of one message disagree.
+    #[error("fragments disagree")]
+    FragmentMismatch,
+    /// MS-PNRP §3.1.5.6: no room for another message in pieces.
+    #[error("reassembly list is full")]
+    ReassemblyFull,
+    /// MS-PNRP §3.1.5.11: the entry cannot belong to a node of this cloud.
+    #[error("route entry unusable in this cloud")]
+    UnusableRoute,
+    /// MS-PNRP §3.1.5.11: no room for another entry under examination.
+    #[error("pending route entry add list is full")]
+    AdmissionsFull,
+    /// MS-PNRP §3.1.5.6.1.2: the node does not confirm the entry.
+    #[error("route entry not confirmed")]
+    RouteNotConfirmed,
+    /// MS-PNRP §3.1.5.7: the proof does not hold.
+    #[error("CPA rejected: {0}")]
+    InvalidCpa(#[from] CpaError),
+    /// MS-PNRP §3.1.5.6.1.2: the proof is of another place than the entry.
+    #[error("addresses of the CPA and the route entry differ")]
+    AddressMismatch,
+    /// The table of messages awaiting acknowledgment is full.
+    #[error("pending list is full")]
+    PendingFull,
+    /// More signatures are wanted than can be made.
+    #[error("too many signatures are waiting")]
+    CryptoFull,
+    /// A signature could not be made.
+    #[error("signing failed")]
+    SigningFailed,
+}
+
+impl Discard {
+    /// The name under which this reason is counted.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed",
+            Self::ReservedSourcePort(_) => "reserved_source_port",
+            Self::ForeignAddress => "foreign_address",
+            Self::ForeignScope => "foreign_scope",
+            Self::OwnDatagram => "own_datagram",
+            Self::NothingPending(_) => "nothing_pending",
+            Self::WrongHashedNonce => "wrong_hashed_nonce",
+            Self::NothingAdvertised => "nothing_advertised",
+            Self::NoConversation => "no_conversation",
+            Self::FragmentMismatch => "fragment_mismatch",
+            Self::ReassemblyFull => "reassembly_full",
+            Self::UnusableRoute => "unusable_route",
+            Self::AdmissionsFull => "admissions_full",
+            Self::RouteNotConfirmed => "route_not_confirmed",
+            Self::InvalidCpa(_) => "invalid_cpa",
+            Self::AddressMismatch => "address_mismatch",
+            Self::PendingFull => "pending_full",
+            Self::CryptoFull => "crypto_full",
+            Self::SigningFailed => "signing_failed",
+        }
+    }
+}

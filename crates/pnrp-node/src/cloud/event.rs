@@ -1,0 +1,163 @@
+//! What a cloud reports to whoever drives it.
+
+use std::time::Duration;
+
+use pnrp_wire::{
+    AppEndpoint, Authority, ByteOrder, Endpoint, FileTime, FriendlyName, Payload, PeerName, PnrpId,
+};
+use thiserror::Error;
+
+use super::{RegistrationId, ResolveId};
+
+/// Something that happened in a cloud.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A node was asked during a resolve, and this came of it.
+    Hop {
+        /// The resolve.
+        id: ResolveId,
+        /// The node and its answer.
+        hop: Hop,
+    },
+    /// A resolve found a publisher.
+    Found {
+        /// The resolve.
+        id: ResolveId,
+        /// What the publisher says.
+        found: Box<Found>,
+    },
+    /// A resolve is over; nothing more is reported of it.
+    ResolveEnded {
+        /// The resolve.
+        id: ResolveId,
+        /// `Ok` when a publisher was found.
+        result: Result<(), ResolveError>,
+    },
+    /// A registration was announced to the cloud.
+    Announced {
+        /// The registration.
+        id: RegistrationId,
+    },
+}
+
+/// One node asked during a resolve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// Where the node listens.
+    pub endpoint: Endpoint,
+    /// The ID under which it was asked.
+    pub id: PnrpId,
+    /// Leading bits that this ID shares with the target.
+    pub shared_bits: u32,
+    /// From the first transmission to the answer, or to giving up.
+    pub elapsed: Duration,
+    /// What came of it.
+    pub verdict: Verdict,
+}
+
+/// What came of asking a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It named a closer node, or is the closest itself.
+    Accepted,
+    /// It knows nothing that helps.
+    DeadEnd,
+    /// It did not answer.
+    Unreachable,
+    /// It should know the target, and does not.
+    Suspicious,
+    /// The ID it was asked under is not registered there.
+    NotRegistered,
+    /// It declined for lack of resources.
+    Busy,
+    /// It answered, and its proof does not hold.
+    Unproven,
+    /// It proved that it publishes the name.
+    Published,
+}
+
+/// What a publisher says about a name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// The name asked for.
+    pub name: PeerName,
+    /// The ID of this registration.
+    pub id: PnrpId,
+    /// Where the application listens.
+    pub endpoints: Vec<AppEndpoint>,
+    /// The publisher's comment.
+    pub comment: Option<FriendlyName>,
+    /// The application's data.
+    pub payload: Option<Payload>,
+    /// When the statement expires.
+    pub not_after: FileTime,
+    /// Where the publishing node listens.
+    pub node: Vec<Endpoint>,
+    /// Why this is to be believed.
+    pub proof: Proof,
+    /// From the start of the resolve.
+    pub elapsed: Duration,
+}
+
+/// Why a result is to be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The name is registered at this node.
+    Local,
+    /// A CPA that satisfies MS-PNRP §3.1.5.7.
+    Cpa {
+        /// The authority of the key that signed it.
+        signer: Authority,
+        /// The order its signature came in.
+        signature_order: ByteOrder,
+    },
+}
+
+/// Why a resolve found nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ResolveError {
+    /// No node that could be reached publishes the name.
+    #[error("no node of the cloud publishes the name")]
+    NotFound,
+    /// The cloud has no other node to ask.
+    #[error("no other node of the cloud is known")]
+    Alone,
+    /// The deadline passed first.
+    #[error("the deadline passed before a publisher was found")]
+    DeadlinePassed,
+    /// The table of resolves is full.
+    #[error("too many resolves are in progress")]
+    TooManyResolves,
+    /// The cloud has no local address.
+    #[error("the cloud has no local address")]
+    NoAddress,
+}
+
+/// Why a registration was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RegisterError {
+    /// Neither an endpoint nor data.
+    #[error("a registration needs an endpoint or a payload")]
+    NothingToPublish,
+    /// More than ten endpoints.
+    #[error("a registration has at most 10 endpoints, not {0}")]
+    TooManyEndpoints(usize),
+    /// An endpoint with port 0.
+    #[error("port 0 cannot be published")]
+    PortZero,
+    /// The name's authority belongs to another key.
+    #[error("the authority of {0:?} is not that of the signing key")]
+    ForeignAuthority(PeerName),
+    /// The owner has registered the name in this cloud already.
+    #[error("{0:?} is registered in this cloud by the same process")]
+    Duplicate(PeerName),
+    /// The table of registrations is full.
+    #[error("too many names are registered in this cloud")]
+    TooMany,
+    /// The cloud has no local address.
+    #[error("the cloud has no local address")]
+    NoAddress,
+}

@@ -1,0 +1,177 @@
+//! Messages that wait for an acknowledgment, and their repetition.
+//! MS-PNRP §3.1.1, §3.1.6.3, §3.2.6.3.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use pnrp_wire::{Endpoint, MessageId, MessageType, PnrpId};
+
+use super::ResolveId;
+
+/// Why a message was sent, and thus who hears of its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// SOLICIT of a conversation this node opened.
+    Solicit,
+    /// REQUEST of such a conversation.
+    Request,
+    /// LOOKUP of a resolve.
+    Lookup(ResolveId),
+    /// INQUIRE of a resolve.
+    Inquire(ResolveId),
+    /// INQUIRE that examines a route entry.
+    Admission,
+    /// FLOOD to the node known by this ID, zero when it is known by none.
+    Flood(PnrpId),
+}
+
+impl Purpose {
+    /// The type of message that acknowledges this one. MS-PNRP §3.
+    pub(crate) fn acknowledged_by(self) -> MessageType {
+        match self {
+            Self::Solicit => MessageType::Advertise,
+            Self::Request | Self::Flood(_) => MessageType::Ack,
+            Self::Lookup(_) | Self::Inquire(_) | Self::Admission => MessageType::Authority,
+        }
+    }
+
+    pub(crate) fn message_type(self) -> MessageType {
+        match self {
+            Self::Solicit => MessageType::Solicit,
+            Self::Request => MessageType::Request,
+            Self::Flood(_) => MessageType::Flood,
+            Self::Lookup(_) => MessageType::Lookup,
+            Self::Inquire(_) | Self::Admission => MessageType::Inquire,
+        }
+    }
+}
+
+/// One entry of the Pending List.
+#[derive(Clone, Debug)]
+pub(crate) struct Pending {
+    pub(crate) purpose: Purpose,
+    pub(crate) from: Endpoint,
+    pub(crate) to: Endpoint,
+    pub(crate) payload: Vec<u8>,
+    retries_left: u32,
+    resend_at: Instant,
+}
+
+/// What became of an entry whose timer ran out.
+#[derive(Debug)]
+pub(crate) enum Expired {
+    /// To be sent again, with the same bytes.
+    Resend {
+        from: Endpoint,
+        to: Endpoint,
+        payload: Vec<u8>,
+        kind: MessageType,
+    },
+    /// Given up and removed.
+    Failed(MessageId, Pending),
+}
+
+/// The Pending List of MS-PNRP §3.1.1.
+#[derive(Debug)]
+pub(crate) struct PendingList {
+    entries: BTreeMap<MessageId, Pending>,
+    capacity: usize,
+    retransmit_after: Duration,
+    transmissions: u32,
+}
+
+impl PendingList {
+    pub(crate) fn new(capacity: usize, retransmit_after: Duration, transmissions: u32) -> Self {
+        Self {
+            entries: BTreeMap::new(),
+            capacity,
+            retransmit_after,
+            transmissions,
+        }
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.entries.len() >= self.capacity
+    }
+
+    pub(crate) fn contains(&self, id: MessageId) -> bool {
+        self.entries.contains_key(&id)
+    }
+
+    /// Adds a message that has just been sent once; the caller has asked [`Self::is_full`].
+    pub(crate) fn add(
+        &mut self,
+        id: MessageId,
+        purpose: Purpose,
+        (from, to): (Endpoint, Endpoint),
+        payload: Vec<u8>,
+        now: Instant,
+    ) {
+        let resend_at = now + self.retransmit_after;
+        let retries_left = self.transmissions;
+        self.entries.insert(
+            id,
+            Pending {
+                purpose,
+                from,
+                to,
+                payload,
+                retries_left,
+                resend_at,
+            },
+        );
+    }
+
+    /// Finds what an acknowledgment of type `by` refers to.
+    pub(crate) fn find(&self, acked: MessageId, by: MessageType) -> Option<&Pending> {
+        self.entries
+            .get(&acked)
+            .filter(|pending| pending.purpose.acknowledged_by() == by)
+    }
+
+    pub(crate) fn remove(&mut self, id: MessageId) -> Option<Pending> {
+        self.entries.remove(&id)
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.entries.values().map(|pending| pending.resend_at).min()
+    }
+
+    /// Steps every entry whose timer has run out. MS-PNRP §3.1.6.3.
+    pub(crate) fn expire(&mut self, now: Instant) -> Vec<Expired> {
+        let due: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|(_, pending)| pending.resend_at <= now)
+            .map(|(&id, _)| id)
+            .collect();
+        due.into_iter()
+            .filter_map(|id| self.step(id, now))
+            .collect()
+    }
+
+    fn step(&mut self, id: MessageId, now: Instant) -> Option<Expired> {
+        let pending = self.entries.get_mut(&id)?;
+        pending.retries_left = pending.retries_left.saturating_sub(1);
+        if pending.retries_left == 0 {
+            return self
+                .entries
+                .remove(&id)
+                .map(|pending| Expired::Failed(id, pending));
+        }
+        pending.resend_at = now + self.retransmit_after;
+        Some(Expired::Resend {
+            from: pending.from,
+            to: pending.to,
+            payload: pending.payload.clone(),
+            kind: pending.purpose.message_type(),
+        })
+    }
+
+    /// Entries in the list.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+}

@@ -1,0 +1,38 @@
+//! Receiving AUTHORITY. MS-PNRP §3.1.5.6, §3.2.5.11.
+
+use pnrp_wire::{AuthorityBuffer, AuthorityFragment, MessageType};
+
+use super::Received;
+use crate::cloud::{Cloud, Discard, Now, pending::Purpose};
+
+impl Cloud {
+    /// Puts the answer together and hands it to whoever asked. MS-PNRP §3.1.5.6.
+    ///
+    /// A buffer that breaks §2.2.2.6.1 is ignored, and the question stays open.
+    pub(super) fn on_authority(
+        &mut self,
+        authority: Received<AuthorityFragment>,
+        now: Now,
+    ) -> Result<(), Discard> {
+        let Received { id, from, body, .. } = authority;
+        let acked = body.acked;
+        let purpose = self
+            .pending
+            .find(acked, MessageType::Authority)
+            .map(|pending| pending.purpose)
+            .ok_or(Discard::NothingPending(acked))?;
+        let Some(buffer) = self.reassembly.accept(id, from, body)? else {
+            return Ok(());
+        };
+        let answer = AuthorityBuffer::decode(&buffer, &self.config.dialect)?;
+        self.drop_pending(acked);
+        match purpose {
+            Purpose::Lookup(resolve) => self.on_lookup_answer(resolve, acked, answer, now),
+            Purpose::Inquire(resolve) => self.on_proof_answer(resolve, acked, answer, now),
+            Purpose::Admission => self.on_admission_answer(acked, answer, now),
+            Purpose::Solicit | Purpose::Request | Purpose::Flood(_) => {
+                Err(Discard::NothingPending(acked))
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Receiving FLOOD. MS-PNRP §3.1.5.5, with the publisher's additions in §3.2.5.5.
+
+use pnrp_identity::CpaExpectation;
+use pnrp_wire::{Authority, Flood, SignedCpa};
+
+use super::Received;
+use crate::cloud::{
+    Cloud, Discard, Now,
+    admission::{Origin, Revocation},
+    crypto::{CryptoJob, VerifyJob},
+    jobs::Awaiting,
+};
+
+impl Cloud {
+    /// MS-PNRP §3.1.5.5, §3.2.5.5.
+    pub(super) fn on_flood(&mut self, flood: Received<Flood>, now: Now) -> Result<(), Discard> {
+        let path = flood.reply_path();
+        let Received { id, from, body, .. } = flood;
+        if !body.suppress_ack {
+            let is_denied = !body.validate.is_zero() && !self.registrations.owns(&body.validate);
+            self.acknowledge(path, id, is_denied);
+        }
+        if let Some(route) = &body.content.route {
+            let already_flooded = body.already_flooded.clone();
+            self.consider_route(
+                route,
+                Origin::Flood {
+                    source: from,
+                    already_flooded,
+                },
+                now,
+            );
+        }
+        match body.content.revoke {
+            Some(signed) => {
+                let already_flooded = body.already_flooded;
+                self.consider_revocation(
+                    Revocation {
+                        signed,
+                        already_flooded,
+                    },
+                    now,
+                )
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// MS-PNRP §3.1.5.5 steps 4 to 6.
+    ///
+    /// Anyone can sign the revocation of an unsecured ID, so its node is asked instead: it denies
+    /// the ID or is silent if the revocation is true.
+    fn consider_revocation(&mut self, revocation: Revocation, now: Now) -> Result<(), Discard> {
+        let id = revocation.signed.id();
+        if !self.cache.contains(&id) {
+            return Ok(());
+        }
+        if revocation.signed.cpa().authority == Authority::Unsecured {
+            self.examine_revocation(revocation, id, now);
+            return Ok(());
+        }
+        let signed: SignedCpa = revocation.signed.clone();
+        let job = CryptoJob::Verify(Box::new(VerifyJob {
+            signed,
+            expectation: CpaExpectation::revocation(id),
+            payload: None,
+            utc: now.utc,
+            verifier: self.config.verifier.clone(),
+        }));
+        if self.submit(job, Awaiting::Revocation(Box::new(revocation), id)) {
+            Ok(())
+        } else {
+            Err(Discard::CryptoFull)
+        }
+    }
+}

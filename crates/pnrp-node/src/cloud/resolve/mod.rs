@@ -1,0 +1,368 @@
+//! Resolves in progress: the Outstanding Resolves Table. MS-PNRP §3.1.1, §3.1.4.4.
+//!
+//! This file holds the table and what starts and ends an entry of it; `search` walks from node
+//! to node, `proof` asks the last one for its CPA.
+
+mod proof;
+mod search;
+
+pub(crate) use search::significant_bits;
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use pnrp_cache::is_closer;
+use pnrp_wire::{
+    Endpoint, MessageId, Nonce, PeerName, PnrpId, Reason, RouteEntry, SearchCriteria,
+    ServiceLocation,
+};
+
+use super::{
+    Cloud, Event, Found, Hop, LocalNames, Now, Proof, RegistrationId, ResolveError, ResolveId,
+    ResolveRequest, Verdict,
+    pending::PendingList,
+    registration::{LocalRegistration, upper_half},
+};
+
+/// What a resolve is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Errand {
+    /// An application wants to know.
+    Application(PeerName),
+    /// A registration is made known. MS-PNRP §3.2.4.1 step 5.
+    Announce(RegistrationId),
+    /// Neighbours are looked for. MS-PNRP §3.2.6.2.
+    Maintain,
+}
+
+impl Errand {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Application(_) => Reason::AppRequest,
+            Self::Announce(_) => Reason::Registration,
+            Self::Maintain => Reason::CacheMaintenance,
+        }
+    }
+}
+
+/// One entry of the table. The field names of MS-PNRP §3.1.1 stand beside ours.
+#[derive(Debug)]
+pub(crate) struct Resolve {
+    id: ResolveId,
+    errand: Errand,
+    target: PnrpId,
+    criteria: SearchCriteria,
+    /// ResolvePath: nodes already asked.
+    path: Vec<Endpoint>,
+    /// NextHopStack.
+    hops: Vec<NextHop>,
+    /// BestMatchStack: former best matches.
+    matches: Vec<RouteEntry>,
+    /// CurrentBestMatch.
+    best: Option<RouteEntry>,
+    /// CurrentNextHop.
+    current: Option<NextHop>,
+    /// SuspiciousCount.
+    suspicious: u32,
+    /// TotalUsefulHops.
+    useful: u32,
+    /// LastSentMessageId, with what is needed to judge the answer.
+    asked: Option<Asked>,
+    /// The closest node that has answered.
+    closest: Option<RouteEntry>,
+    started: Instant,
+    deadline: Instant,
+    /// Set while the cache is empty and other nodes are being looked for.
+    waits_until: Option<Instant>,
+}
+
+/// An entry of NextHopStack.
+#[derive(Clone, Debug)]
+struct NextHop {
+    route: RouteEntry,
+    uses: u32,
+}
+
+/// A message on its way.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    message: MessageId,
+    id: PnrpId,
+    endpoint: Endpoint,
+    at: Instant,
+    /// Of an INQUIRE.
+    nonce: Nonce,
+}
+
+impl Resolve {
+    fn deadline(&self) -> Instant {
+        self.waits_until
+            .map_or(self.deadline, |wait| wait.min(self.deadline))
+    }
+
+    fn hop(&self, asked: &Asked, verdict: Verdict, now: Now) -> Event {
+        let hop = Hop {
+            endpoint: asked.endpoint,
+            id: asked.id,
+            shared_bits: asked.id.shared_bits(&self.target),
+            elapsed: now.instant.saturating_duration_since(asked.at),
+            verdict,
+        };
+        Event::Hop { id: self.id, hop }
+    }
+}
+
+/// The Outstanding Resolves Table of MS-PNRP §3.1.1.
+#[derive(Debug)]
+pub(crate) struct Resolves {
+    entries: BTreeMap<ResolveId, Resolve>,
+    last_id: u64,
+    capacity: usize,
+}
+
+impl Resolves {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self {
+            entries: BTreeMap::new(),
+            last_id: 0,
+            capacity,
+        }
+    }
+
+    fn next_id(&mut self) -> ResolveId {
+        self.last_id += 1;
+        ResolveId(self.last_id)
+    }
+
+    fn is_full(&self) -> bool {
+        self.entries.len() >= self.capacity
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn has_errand(&self, errand: &Errand) -> bool {
+        self.entries
+            .values()
+            .any(|resolve| resolve.errand == *errand)
+    }
+
+    /// Ends the resolves of an errand that has become pointless.
+    pub(crate) fn cancel_errand(&mut self, errand: &Errand, pending: &mut PendingList) {
+        self.entries.retain(|_, resolve| {
+            let is_kept = resolve.errand != *errand;
+            if let (false, Some(asked)) = (is_kept, resolve.asked) {
+                pending.remove(asked.message);
+            }
+            is_kept
+        });
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.entries.values().map(Resolve::deadline).min()
+    }
+
+    fn due(&self, now: Instant) -> Vec<ResolveId> {
+        let is_due = |resolve: &&Resolve| resolve.deadline() <= now;
+        self.entries
+            .values()
+            .filter(is_due)
+            .map(|resolve| resolve.id)
+            .collect()
+    }
+
+    fn waiting(&self) -> Vec<ResolveId> {
+        let waits = |resolve: &&Resolve| resolve.waits_until.is_some();
+        self.entries
+            .values()
+            .filter(waits)
+            .map(|resolve| resolve.id)
+            .collect()
+    }
+}
+
+impl Cloud {
+    /// Starts to resolve a name. MS-PNRP §3.1.4.4.
+    ///
+    /// Hops, results and the end are reported as [`Event`]s.
+    ///
+    /// # Errors
+    /// When the cloud has no address, or too many resolves are in progress.
+    pub fn resolve(
+        &mut self,
+        request: ResolveRequest,
+        now: Now,
+    ) -> Result<ResolveId, ResolveError> {
+        let local = self.local.first().ok_or(ResolveError::NoAddress)?;
+        if self.resolves.is_full() {
+            return Err(ResolveError::TooManyResolves);
+        }
+        let prefix = request.location_prefix.unwrap_or_else(|| upper_half(local));
+        let location = ServiceLocation::new(prefix, RESOLVER_SUFFIX);
+        let p2p_id = request.name.p2p_id(&self.config.dialect);
+        let target = PnrpId::new(p2p_id, location);
+        let id = self.resolves.next_id();
+        if let Some(found) = self.find_local(&request, &target, now) {
+            self.events.push_back(Event::Found {
+                id,
+                found: Box::new(found),
+            });
+            self.events
+                .push_back(Event::ResolveEnded { id, result: Ok(()) });
+            return Ok(id);
+        }
+        let resolve = Resolve {
+            criteria: request.criteria,
+            deadline: now.instant + request.timeout,
+            ..self.new_resolve(id, Errand::Application(request.name), target, now)
+        };
+        self.begin(resolve, now);
+        Ok(id)
+    }
+
+    /// Ends a resolve; nothing more is reported of it. An unknown ID has no effect.
+    pub fn cancel(&mut self, id: ResolveId) {
+        if let Some(asked) = self
+            .resolves
+            .entries
+            .remove(&id)
+            .and_then(|entry| entry.asked)
+        {
+            self.drop_pending(asked.message);
+        }
+    }
+
+    /// Starts a resolve that no application asked for; a full table skips it.
+    pub(crate) fn start_errand(
+        &mut self,
+        errand: Errand,
+        target: PnrpId,
+        best: Option<RouteEntry>,
+        now: Now,
+    ) {
+        if self.resolves.is_full() || self.resolves.has_errand(&errand) {
+            return;
+        }
+        let id = self.resolves.next_id();
+        let resolve = Resolve {
+            best,
+            ..self.new_resolve(id, errand, target, now)
+        };
+        self.begin(resolve, now);
+    }
+
+    fn new_resolve(&self, id: ResolveId, errand: Errand, target: PnrpId, now: Now) -> Resolve {
+        Resolve {
+            id,
+            errand,
+            target,
+            criteria: SearchCriteria::Exact,
+            path: self.local.first().into_iter().collect(),
+            hops: Vec::new(),
+            matches: Vec::new(),
+            best: None,
+            current: None,
+            suspicious: 0,
+            useful: 0,
+            asked: None,
+            closest: None,
+            started: now.instant,
+            deadline: now.instant + ERRAND_TIMEOUT,
+            waits_until: None,
+        }
+    }
+
+    /// MS-PNRP §3.1.4.4.2 steps 1 to 6; with an empty cache other nodes are looked for first.
+    fn begin(&mut self, mut resolve: Resolve, now: Now) {
+        if self.cache.is_empty() && self.discover(now) {
+            resolve.waits_until = Some(now.instant + self.config.timers.discovery_wait);
+            self.resolves.entries.insert(resolve.id, resolve);
+            return;
+        }
+        self.search(resolve, now);
+    }
+
+    /// Goes on with the resolves that waited for a first cache entry.
+    pub(crate) fn wake_resolves(&mut self, now: Now) {
+        for id in self.resolves.waiting() {
+            if let Some(mut resolve) = self.resolves.entries.remove(&id) {
+                resolve.waits_until = None;
+                self.search(resolve, now);
+            }
+        }
+    }
+
+    /// Ends the resolves whose time is up.
+    pub(crate) fn expire_resolves(&mut self, now: Now) {
+        for id in self.resolves.due(now.instant) {
+            let Some(resolve) = self.resolves.entries.remove(&id) else {
+                continue;
+            };
+            if let Some(asked) = resolve.asked {
+                self.drop_pending(asked.message);
+            }
+            let error = if resolve.waits_until.is_some() {
+                ResolveError::Alone
+            } else {
+                ResolveError::DeadlinePassed
+            };
+            self.end(resolve, Err(error), now);
+        }
+    }
+
+    fn end(&mut self, resolve: Resolve, result: Result<(), ResolveError>, now: Now) {
+        match resolve.errand {
+            Errand::Application(_) => {
+                self.events.push_back(Event::ResolveEnded {
+                    id: resolve.id,
+                    result,
+                });
+            }
+            Errand::Announce(id) => self.on_announced(id, resolve.useful, resolve.closest, now),
+            Errand::Maintain => {}
+        }
+    }
+
+    /// Answers from the local registrations, which need no proof. MS-PNRP §3.2.7.1.
+    fn find_local(&self, request: &ResolveRequest, target: &PnrpId, now: Now) -> Option<Found> {
+        let may_answer = |local: &&LocalRegistration| match request.local {
+            LocalNames::Include => true,
+            LocalNames::ExcludeOwner(owner) => local.registration.owner != owner,
+            LocalNames::Exclude => false,
+        };
+        let local = self
+            .registrations
+            .iter()
+            .map(|(_, local)| local)
+            .filter(|local| local.pnrp_id.p2p_id() == target.p2p_id())
+            .filter(may_answer)
+            .reduce(|best, other| {
+                if is_closer(target, &other.pnrp_id, &best.pnrp_id) {
+                    other
+                } else {
+                    best
+                }
+            })?;
+        let registration = &local.registration;
+        Some(Found {
+            name: request.name.clone(),
+            id: local.pnrp_id,
+            endpoints: registration.endpoints.clone(),
+            comment: registration.comment.clone(),
+            payload: registration.payload.clone(),
+            not_after: now.utc.plus(registration.lifetime),
+            node: self.local.as_slice().to_vec(),
+            proof: Proof::Local,
+            elapsed: Duration::ZERO,
+        })
+    }
+}
+
+/// Lower half of the service location that a resolver looks for. MS-PNRP §3.1.4.4.
+const RESOLVER_SUFFIX: u64 = 0x8000_0000_0000_0000;
+
+/// Longest life of a resolve that no application asked for.
+const ERRAND_TIMEOUT: Duration = Duration::from_secs(30);

@@ -1,0 +1,155 @@
+//! The end of a resolve: the best match has to prove itself. MS-PNRP §3.1.5.6.1.1.
+
+use pnrp_identity::{CpaError, CpaExpectation};
+use pnrp_wire::{AuthorityBuffer, Body, Inquire, MessageId, RouteEntry};
+
+use super::{Asked, Errand, Resolve};
+use crate::cloud::{
+    Cloud, Discard, Event, Found, Now, Proof, ResolveError, ResolveId, Verdict,
+    crypto::{CryptoJob, Verified, VerifyJob},
+    jobs::Awaiting,
+    pending::Purpose,
+};
+
+impl Cloud {
+    /// Asks the best match for its CPA. MS-PNRP §3.1.4.4.2 step 7.
+    pub(super) fn inquire(&mut self, resolve: &mut Resolve, best: &RouteEntry, now: Now) -> bool {
+        let nonce = self.random_nonce();
+        let body = Body::Inquire(Inquire {
+            validate: best.id(),
+            want_cpa: true,
+            want_extended_payload: true,
+            want_cert_chain: true,
+            nonce: Some(nonce),
+        });
+        let sent = self.local.choose(best).and_then(|(from, to)| {
+            let message = self.send_pended(Purpose::Inquire(resolve.id), (from, to), body, now)?;
+            Some(Asked {
+                message,
+                id: best.id(),
+                endpoint: to,
+                at: now.instant,
+                nonce,
+            })
+        });
+        if sent.is_none() {
+            resolve.best = resolve.matches.pop();
+        }
+        resolve.asked = sent;
+        sent.is_some()
+    }
+
+    /// The best match has answered. MS-PNRP §3.1.5.6.1.1.
+    pub(crate) fn on_proof_answer(
+        &mut self,
+        id: ResolveId,
+        message: MessageId,
+        answer: AuthorityBuffer,
+        now: Now,
+    ) -> Result<(), Discard> {
+        let Some((mut resolve, asked)) = self.take_asked(id, message) else {
+            return Err(Discard::NothingPending(message));
+        };
+        if answer.id_not_found {
+            self.forget(&asked.id, now);
+            self.match_failed(resolve, &asked, Verdict::NotRegistered, now);
+            return Ok(());
+        }
+        let Some(signed) = answer.cpa else {
+            self.match_failed(resolve, &asked, Verdict::Unproven, now);
+            return Ok(());
+        };
+        let job = CryptoJob::Verify(Box::new(VerifyJob {
+            signed,
+            expectation: CpaExpectation::publication(asked.id, asked.nonce),
+            payload: answer.extended_payload,
+            utc: now.utc,
+            verifier: self.config.verifier.clone(),
+        }));
+        if self.submit(job, Awaiting::Proof(id, asked.message)) {
+            resolve.asked = Some(asked);
+            self.resolves.entries.insert(id, resolve);
+            return Ok(());
+        }
+        self.match_failed(resolve, &asked, Verdict::Unproven, now);
+        Err(Discard::CryptoFull)
+    }
+
+    /// The CPA of a best match has been checked.
+    pub(crate) fn on_proof_checked(
+        &mut self,
+        id: ResolveId,
+        message: MessageId,
+        result: Result<Box<Verified>, CpaError>,
+        now: Now,
+    ) -> Result<(), Discard> {
+        let Some((resolve, asked)) = self.take_asked(id, message) else {
+            return Ok(());
+        };
+        let verified = match result {
+            Ok(verified) if has_its_payload(&verified) => verified,
+            Ok(_) => {
+                self.match_failed(resolve, &asked, Verdict::Unproven, now);
+                return Ok(());
+            }
+            Err(error) => {
+                self.match_failed(resolve, &asked, Verdict::Unproven, now);
+                return Err(error.into());
+            }
+        };
+        self.report_hop(&resolve, &asked, Verdict::Published, now);
+        if let Errand::Application(name) = &resolve.errand {
+            let elapsed = now.instant.saturating_duration_since(resolve.started);
+            let cpa = verified.cpa.cpa();
+            let found = Found {
+                name: name.clone(),
+                id: asked.id,
+                endpoints: cpa.app_endpoints.clone(),
+                comment: cpa.friendly_name.clone(),
+                payload: verified
+                    .payload
+                    .as_ref()
+                    .and_then(|payload| payload.as_ref().ok())
+                    .map(|payload| payload.payload().clone()),
+                not_after: cpa.not_after,
+                node: cpa.service_addresses.clone(),
+                proof: Proof::Cpa {
+                    signer: cpa.public_key.authority(),
+                    signature_order: verified.cpa.signature_order(),
+                },
+                elapsed,
+            };
+            self.events.push_back(Event::Found {
+                id,
+                found: Box::new(found),
+            });
+        }
+        self.end(resolve, Ok(()), now);
+        Ok(())
+    }
+
+    /// The best match is silent. MS-PNRP §3.1.4.4.2 step 7.
+    pub(crate) fn on_proof_unanswered(&mut self, id: ResolveId, message: MessageId, now: Now) {
+        let Some((resolve, asked)) = self.take_asked(id, message) else {
+            return;
+        };
+        self.forget(&asked.id, now);
+        self.match_failed(resolve, &asked, Verdict::Unreachable, now);
+    }
+
+    /// Goes back to the former best match, or on with the search. MS-PNRP §3.1.5.6.1.1.
+    fn match_failed(&mut self, mut resolve: Resolve, asked: &Asked, verdict: Verdict, now: Now) {
+        self.report_hop(&resolve, asked, verdict, now);
+        resolve.note_asked(asked.endpoint);
+        resolve.best = resolve.matches.pop();
+        if resolve.best.is_none() && resolve.hops.is_empty() {
+            return self.end(resolve, Err(ResolveError::NotFound), now);
+        }
+        self.advance(resolve, now);
+    }
+}
+
+/// A payload that was announced has come and holds. MS-PNRP §3.1.5.7, §3.1.5.8.
+fn has_its_payload(verified: &Verified) -> bool {
+    !verified.cpa.cpa().has_extended_payload || matches!(verified.payload, Some(Ok(_)))
+}

@@ -1,0 +1,331 @@
+//! From node to node towards a target. MS-PNRP §3.1.4.4.2, §3.1.5.6.1.
+
+use pnrp_cache::is_closer;
+use pnrp_wire::{
+    AuthorityBuffer, Body, Endpoint, Lookup, MessageId, PnrpId, RouteEntry, SearchCriteria,
+    limits::MAX_PATH,
+};
+
+use super::{Asked, Errand, NextHop, Resolve};
+use crate::cloud::{
+    Cloud, Discard, Now, ResolveError, ResolveId, Verdict, admission::Origin, pending::Purpose,
+};
+
+/// Cache entries below which a resolver accepts hops that are not closer.
+///
+/// MS-PNRP §3.1.5.6.1 step 10 covers "fewer than eight" and "more than eight"; exactly eight is
+/// taken as many, which agrees with the `A` flag of §3.1.4.4.2 step 9.
+const SPARSE_CACHE: usize = 8;
+/// Suspicious answers beyond which a resolve stops. MS-PNRP §3.1.4.4.2 step 8.
+const MAX_SUSPICIOUS: u32 = 6;
+/// Answers beyond which a resolve stops. MS-PNRP §3.1.4.4.2 step 8.
+const MAX_USEFUL: u32 = 22;
+/// LOOKUPs to one hop. MS-PNRP §3.1.5.6.1 step 6.
+const MAX_USES: u32 = 3;
+
+/// What a resolve does next.
+enum Step {
+    Inquire(RouteEntry),
+    Lookup(NextHop),
+    Stop,
+}
+
+impl Resolve {
+    /// MS-PNRP §3.1.4.4.2 steps 7 and 8.
+    fn next_step(&mut self) -> Step {
+        if let Some(best) = &self.best
+            && self.stops_at(&best.id())
+        {
+            return Step::Inquire(best.clone());
+        }
+        let is_exhausted = self.suspicious > MAX_SUSPICIOUS || self.useful > MAX_USEFUL;
+        if !is_exhausted && let Some(hop) = self.hops.pop() {
+            return Step::Lookup(hop);
+        }
+        match &self.best {
+            Some(best) if self.accepts(&best.id()) => Step::Inquire(best.clone()),
+            Some(_) | None => Step::Stop,
+        }
+    }
+
+    /// Whether an ID is close enough to stop searching at once.
+    fn stops_at(&self, id: &PnrpId) -> bool {
+        id.shared_bits(&self.target) >= significant_bits(self.criteria)
+    }
+
+    /// Whether an ID is close enough once there is nobody left to ask.
+    fn accepts(&self, id: &PnrpId) -> bool {
+        let bits = match self.criteria {
+            SearchCriteria::NearestPeerName | SearchCriteria::Nearest64PeerName => 128,
+            SearchCriteria::Exact | SearchCriteria::AnyPeerName | SearchCriteria::UpperBits(_) => {
+                significant_bits(self.criteria)
+            }
+        };
+        id.shared_bits(&self.target) >= bits
+    }
+
+    /// Flagged Path: this node, then the nodes asked last. MS-PNRP §2.2.2.8.
+    fn flagged_path(&self) -> Vec<Endpoint> {
+        let asked = self.path.get(1..).unwrap_or_default();
+        let skipped = asked.len().saturating_sub(MAX_PATH - 1);
+        self.path
+            .iter()
+            .take(1)
+            .chain(asked.iter().skip(skipped))
+            .copied()
+            .collect()
+    }
+
+    pub(super) fn note_asked(&mut self, endpoint: Endpoint) {
+        if !self.path.contains(&endpoint) {
+            self.path.push(endpoint);
+        }
+    }
+
+    /// Makes the hop that answered the best match if it is. MS-PNRP §3.1.5.6.1 step 5.
+    fn improve_best(&mut self, route: &RouteEntry) -> bool {
+        let id = route.id();
+        if id.is_zero() {
+            return false;
+        }
+        if self
+            .closest
+            .as_ref()
+            .is_none_or(|known| is_closer(&self.target, &id, &known.id()))
+        {
+            self.closest = Some(route.clone());
+        }
+        if self
+            .best
+            .as_ref()
+            .is_some_and(|best| !is_closer(&self.target, &id, &best.id()))
+        {
+            return false;
+        }
+        self.matches.extend(self.best.replace(route.clone()));
+        true
+    }
+
+    /// Whether a referral names none of the nodes already asked, but for the one that gives it:
+    /// a node may refer to another ID of its own. MS-PNRP §3.1.5.6.1 step 9.
+    fn is_fresh(&self, referral: &RouteEntry, giver: Endpoint) -> bool {
+        referral
+            .endpoints()
+            .all(|at| at == giver || !self.path.contains(&at))
+    }
+}
+
+/// Leading bits that have to match.
+pub(crate) fn significant_bits(criteria: SearchCriteria) -> u32 {
+    match criteria {
+        SearchCriteria::Exact | SearchCriteria::NearestPeerName => 256,
+        SearchCriteria::AnyPeerName => 128,
+        SearchCriteria::Nearest64PeerName => 192,
+        SearchCriteria::UpperBits(bits) => u32::from(bits).min(256),
+    }
+}
+
+impl Cloud {
+    /// Starts from the closest cached entry. MS-PNRP §3.1.4.4.2 step 5.
+    pub(super) fn search(&mut self, mut resolve: Resolve, now: Now) {
+        if let Some(cached) = self.cache.closest(&resolve.target) {
+            resolve.hops.push(NextHop {
+                route: cached.route.clone(),
+                uses: 0,
+            });
+        }
+        self.advance(resolve, now);
+    }
+
+    /// Takes the next step that can be taken. MS-PNRP §3.1.4.4.2 steps 7 to 10.
+    pub(super) fn advance(&mut self, mut resolve: Resolve, now: Now) {
+        loop {
+            let is_sent = match resolve.next_step() {
+                Step::Inquire(best) => self.inquire(&mut resolve, &best, now),
+                Step::Lookup(hop) => self.look_up(&mut resolve, hop, now),
+                Step::Stop => {
+                    let error = if resolve.useful == 0 && self.cache.is_empty() {
+                        ResolveError::Alone
+                    } else {
+                        ResolveError::NotFound
+                    };
+                    return self.end(resolve, Err(error), now);
+                }
+            };
+            if is_sent {
+                self.resolves.entries.insert(resolve.id, resolve);
+                return;
+            }
+        }
+    }
+
+    /// Sends a LOOKUP to a hop. MS-PNRP §3.1.4.4.2 steps 9 and 10.
+    fn look_up(&mut self, resolve: &mut Resolve, mut hop: NextHop, now: Now) -> bool {
+        let Some((from, to)) = self.local.choose(&hop.route) else {
+            return false;
+        };
+        let validate = hop.route.id();
+        let body = Body::Lookup(Lookup {
+            accept_not_closer: self.cache.len() < SPARSE_CACHE || validate.is_zero(),
+            criteria: resolve.criteria,
+            reason: resolve.errand.reason(),
+            target: resolve.target,
+            validate,
+            best_match: self.entry_to_carry(resolve),
+            visited: resolve.flagged_path(),
+        });
+        let purpose = Purpose::Lookup(resolve.id);
+        let Some(message) = self.send_pended(purpose, (from, to), body, now) else {
+            return false;
+        };
+        hop.uses += 1;
+        resolve.current = Some(hop);
+        let nonce = pnrp_wire::Nonce::ZERO;
+        resolve.asked = Some(Asked {
+            message,
+            id: validate,
+            endpoint: to,
+            at: now.instant,
+            nonce,
+        });
+        true
+    }
+
+    /// The route entry of a LOOKUP: the best match, or the own entry while it is announced.
+    /// MS-PNRP §2.2.2.8, §3.2.4.1.
+    fn entry_to_carry(&self, resolve: &Resolve) -> Option<RouteEntry> {
+        match resolve.errand {
+            Errand::Announce(id) => self
+                .registrations
+                .get(id)
+                .and_then(|local| self.own_route(local.pnrp_id)),
+            Errand::Application(_) | Errand::Maintain => resolve.best.clone(),
+        }
+    }
+
+    /// A hop has answered. MS-PNRP §3.1.5.6.1.
+    pub(crate) fn on_lookup_answer(
+        &mut self,
+        id: ResolveId,
+        message: MessageId,
+        answer: AuthorityBuffer,
+        now: Now,
+    ) -> Result<(), Discard> {
+        let Some((mut resolve, asked)) = self.take_asked(id, message) else {
+            return Err(Discard::NothingPending(message));
+        };
+        resolve.note_asked(asked.endpoint);
+        resolve.useful += 1;
+        resolve.suspicious += u32::from(answer.missing_from_leaf_set);
+        let current = self.judge_hop(&mut resolve, &asked, &answer, now);
+        let is_better = current
+            .as_ref()
+            .is_some_and(|hop| resolve.improve_best(&hop.route));
+        let referral = answer.route.filter(|_| !answer.busy);
+        let is_followed = self.follow(&mut resolve, &asked, current, referral);
+        let verdict = match () {
+            () if answer.id_not_found => Verdict::NotRegistered,
+            () if answer.busy => Verdict::Busy,
+            () if is_followed || is_better => Verdict::Accepted,
+            () if answer.missing_from_leaf_set => Verdict::Suspicious,
+            () => Verdict::DeadEnd,
+        };
+        self.report_hop(&resolve, &asked, verdict, now);
+        self.advance(resolve, now);
+        Ok(())
+    }
+
+    /// Keeps or forgets the hop that answered. MS-PNRP §3.1.5.6.1 steps 4 and 6.
+    fn judge_hop(
+        &mut self,
+        resolve: &mut Resolve,
+        asked: &Asked,
+        answer: &AuthorityBuffer,
+        now: Now,
+    ) -> Option<NextHop> {
+        let current = resolve.current.take();
+        if answer.id_not_found {
+            self.forget(&asked.id, now);
+            return None;
+        }
+        self.cache.heard(&asked.id, now.instant);
+        let hop = current?;
+        self.consider_route(&hop.route, Origin::Other, now);
+        Some(hop)
+    }
+
+    /// Takes up a referral, with the hop that gave it below it on the stack.
+    /// MS-PNRP §3.1.5.6.1 steps 7 to 10.
+    ///
+    /// A hop without a usable referral is not asked again: the search goes back to what lies
+    /// below it. docs/decisions/0003-dead-ends.md
+    fn follow(
+        &self,
+        resolve: &mut Resolve,
+        asked: &Asked,
+        current: Option<NextHop>,
+        referral: Option<RouteEntry>,
+    ) -> bool {
+        let Some(referral) = referral else {
+            return false;
+        };
+        let id = referral.id();
+        let is_usable = !id.is_zero()
+            && id != asked.id
+            && !self.registrations.owns(&id)
+            && resolve.is_fresh(&referral, asked.endpoint)
+            && self.local.can_reach(&referral);
+        let is_welcome = asked.id.is_zero()
+            || is_closer(&resolve.target, &id, &asked.id)
+            || self.cache.len() < SPARSE_CACHE;
+        if !is_usable || !is_welcome {
+            return false;
+        }
+        let asked_often = |hop: &NextHop| hop.uses >= MAX_USES;
+        resolve.hops.extend(current.filter(|hop| !asked_often(hop)));
+        resolve.hops.push(NextHop {
+            route: referral,
+            uses: 0,
+        });
+        true
+    }
+
+    /// A hop is silent. MS-PNRP §3.1.6.3.
+    pub(crate) fn on_lookup_unanswered(&mut self, id: ResolveId, message: MessageId, now: Now) {
+        let Some((mut resolve, asked)) = self.take_asked(id, message) else {
+            return;
+        };
+        self.forget(&asked.id, now);
+        resolve.note_asked(asked.endpoint);
+        resolve.current = None;
+        self.report_hop(&resolve, &asked, Verdict::Unreachable, now);
+        self.advance(resolve, now);
+    }
+
+    /// Takes a resolve out of the table if `message` is what it waits for.
+    pub(super) fn take_asked(
+        &mut self,
+        id: ResolveId,
+        message: MessageId,
+    ) -> Option<(Resolve, Asked)> {
+        let asked = self.resolves.entries.get(&id)?.asked?;
+        if asked.message != message {
+            return None;
+        }
+        let mut resolve = self.resolves.entries.remove(&id)?;
+        resolve.asked = None;
+        Some((resolve, asked))
+    }
+
+    pub(super) fn report_hop(
+        &mut self,
+        resolve: &Resolve,
+        asked: &Asked,
+        verdict: Verdict,
+        now: Now,
+    ) {
+        if matches!(resolve.errand, Errand::Application(_)) {
+            self.events.push_back(resolve.hop(asked, verdict, now));
+        }
+    }
+}

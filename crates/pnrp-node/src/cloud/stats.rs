@@ -1,0 +1,78 @@
+//! Counters of one cloud.
+
+use std::collections::BTreeMap;
+
+use pnrp_wire::MessageType;
+
+use super::Discard;
+
+/// What a cloud has sent, received and dropped since it was opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Datagrams received and understood, by type.
+    pub received: BTreeMap<MessageType, u64>,
+    /// Datagrams sent, by type, repeats included.
+    pub sent: BTreeMap<MessageType, u64>,
+    /// Datagrams sent again for want of an acknowledgment.
+    pub retransmitted: u64,
+    /// Messages given up for want of an acknowledgment.
+    pub unanswered: u64,
+    /// Bytes of UDP payload received, dropped datagrams included.
+    pub bytes_received: u64,
+    /// Bytes of UDP payload sent.
+    pub bytes_sent: u64,
+    /// What was dropped, by [`Discard::name`].
+    pub discarded: BTreeMap<&'static str, u64>,
+}
+
+impl Stats {
+    pub(crate) fn count_received(&mut self, kind: MessageType) {
+        *self.received.entry(kind).or_default() += 1;
+    }
+
+    pub(crate) fn count_sent(&mut self, kind: MessageType, bytes: usize) {
+        *self.sent.entry(kind).or_default() += 1;
+        self.bytes_sent += u64::try_from(bytes).unwrap_or(u64::MAX);
+    }
+
+    pub(crate) fn count_discard(&mut self, discard: &Discard) {
+        *self.discarded.entry(discard.name()).or_default() += 1;
+    }
+
+    /// All counters as name and value, in a fixed order.
+    pub fn counters(&self) -> Vec<(String, u64)> {
+        let by_type = |prefix: &str, counts: &BTreeMap<MessageType, u64>| {
+            counts
+                .iter()
+                .map(|(kind, count)| (format!("{prefix}_{}", lower_case(*kind)), *count))
+                .collect::<Vec<_>>()
+        };
+        let mut counters = by_type("received", &self.received);
+        counters.extend(by_type("sent", &self.sent));
+        counters.extend([
+            ("retransmitted".to_owned(), self.retransmitted),
+            ("unanswered".to_owned(), self.unanswered),
+            ("bytes_received".to_owned(), self.bytes_received),
+            ("bytes_sent".to_owned(), self.bytes_sent),
+        ]);
+        counters.extend(
+            self.discarded
+                .iter()
+                .map(|(name, count)| (format!("discarded_{name}"), *count)),
+        );
+        counters
+    }
+}
+
+fn lower_case(kind: MessageType) -> &'static str {
+    match kind {
+        MessageType::Solicit => "solicit",
+        MessageType::Advertise => "advertise",
+        MessageType::Request => "request",
+        MessageType::Flood => "flood",
+        MessageType::Inquire => "inquire",
+        MessageType::Authority => "authority",
+        MessageType::Ack => "ack",
+        MessageType::Lookup => "lookup",
+    }
+}

@@ -1,0 +1,174 @@
+//! UDP sockets, one for each local address of a cloud. MS-PNRP §3.1.4.1.
+
+use std::{
+    io,
+    net::{Ipv6Addr, SocketAddr, SocketAddrV6},
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use pnrp_wire::{Endpoint, limits::DEFAULT_PORT};
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::{io::ReadBuf, net::UdpSocket};
+
+use super::{CloudSpec, DriverError};
+use crate::cloud::{Scope, Transmit};
+
+/// The sockets of one cloud, which share a port.
+#[derive(Debug)]
+pub(super) struct Sockets {
+    sockets: Vec<(Endpoint, UdpSocket)>,
+    /// Scope ID of the link-local addresses of this cloud.
+    zone: u32,
+    /// The socket to be polled first, so that none starves.
+    next: usize,
+}
+
+impl Sockets {
+    /// Binds every address of a cloud to one port: the given one, else 3540, else an ephemeral
+    /// one when 3540 is taken.
+    pub(super) async fn bind(spec: &CloudSpec, port: Option<u16>) -> Result<Self, DriverError> {
+        let wanted = port.unwrap_or(DEFAULT_PORT);
+        match Self::bind_port(spec, wanted).await {
+            Err(DriverError::Bind { source, .. })
+                if port.is_none() && source.kind() == io::ErrorKind::AddrInUse =>
+            {
+                let sockets = Self::bind_port(spec, 0).await?;
+                let port = sockets
+                    .endpoints()
+                    .first()
+                    .map_or(0, |endpoint| endpoint.port);
+                tracing::info!(cloud = spec.name, port, "port {DEFAULT_PORT} is taken");
+                Ok(sockets)
+            }
+            result => result,
+        }
+    }
+
+    async fn bind_port(spec: &CloudSpec, port: u16) -> Result<Self, DriverError> {
+        let zone = spec.zone;
+        let mut sockets = Vec::new();
+        let mut port = port;
+        for &address in &spec.addresses {
+            let bound = bind_patiently(socket_address(address, port, zone)).await;
+            let socket = bound.map_err(|source| DriverError::Bind {
+                address,
+                port,
+                source,
+            })?;
+            port = socket
+                .local_addr()
+                .map_err(|source| DriverError::Bind {
+                    address,
+                    port,
+                    source,
+                })?
+                .port();
+            sockets.push((Endpoint { address, port }, socket));
+        }
+        Ok(Self {
+            sockets,
+            zone,
+            next: 0,
+        })
+    }
+
+    /// Where the sockets listen.
+    pub(super) fn endpoints(&self) -> Vec<Endpoint> {
+        self.sockets.iter().map(|(endpoint, _)| *endpoint).collect()
+    }
+
+    /// The same, with scope IDs.
+    pub(super) fn addresses(&self) -> Vec<SocketAddrV6> {
+        let address = |(at, _): &(Endpoint, _)| socket_address(at.address, at.port, self.zone);
+        self.sockets.iter().map(address).collect()
+    }
+
+    /// Sends without waiting; a datagram that cannot be sent is lost, as datagrams are.
+    pub(super) fn send(&self, transmit: &Transmit) {
+        let Some((_, socket)) = self.sockets.iter().find(|(at, _)| *at == transmit.from) else {
+            return;
+        };
+        let to = socket_address(transmit.to.address, transmit.to.port, self.zone);
+        if let Err(error) = socket.try_send_to(&transmit.payload, SocketAddr::V6(to)) {
+            tracing::debug!(%to, %error, "not sent");
+        }
+    }
+
+    /// Receives from whichever socket has a datagram: its length, source and local endpoint.
+    pub(super) fn poll_receive(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<(usize, Endpoint, Endpoint)> {
+        let count = self.sockets.len();
+        for offset in 0..count {
+            let index = (self.next + offset) % count;
+            let Some((to, socket)) = self.sockets.get(index) else {
+                continue;
+            };
+            if let Poll::Ready(received) = poll_one(socket, context, buffer) {
+                self.next = index + 1;
+                let (length, from) = received;
+                return Poll::Ready((length, from, *to));
+            }
+        }
+        Poll::Pending
+    }
+}
+
+/// Receives one datagram. Errors of the socket report ICMP messages about earlier sends, which
+/// retransmission covers.
+fn poll_one(
+    socket: &UdpSocket,
+    context: &mut Context<'_>,
+    buffer: &mut [u8],
+) -> Poll<(usize, Endpoint)> {
+    loop {
+        let mut read = ReadBuf::new(buffer);
+        match ready!(socket.poll_recv_from(context, &mut read)) {
+            Ok(SocketAddr::V6(from)) => {
+                let from = Endpoint {
+                    address: *from.ip(),
+                    port: from.port(),
+                };
+                return Poll::Ready((read.filled().len(), from));
+            }
+            Ok(SocketAddr::V4(_)) => {}
+            Err(error) => tracing::debug!(%error, "not received"),
+        }
+    }
+}
+
+/// An address with the zone of the cloud where the address needs one.
+pub(super) fn socket_address(address: Ipv6Addr, port: u16, zone: u32) -> SocketAddrV6 {
+    let needs_zone = Scope::of(&address) == Some(Scope::LinkLocal) && !address.is_loopback();
+    SocketAddrV6::new(address, port, 0, if needs_zone { zone } else { 0 })
+}
+
+/// Binds, waiting for an address that is still being checked for duplicates (RFC 4862 §5.4).
+async fn bind_patiently(address: SocketAddrV6) -> io::Result<UdpSocket> {
+    for _ in 0..TENTATIVE_TRIES {
+        match bind(address) {
+            Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
+                tokio::time::sleep(TENTATIVE_WAIT).await;
+            }
+            result => return result,
+        }
+    }
+    bind(address)
+}
+
+fn bind(address: SocketAddrV6) -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::IPV6, Type::DGRAM, Some(Protocol::UDP))?;
+    socket.set_only_v6(true)?;
+    socket.set_nonblocking(true)?;
+    // A burst of floods is larger than the default buffer of some systems; less is no failure.
+    let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
+    socket.bind(&address.into())?;
+    UdpSocket::from_std(socket.into())
+}
+
+const RECEIVE_BUFFER: usize = 512 * 1_024;
+const TENTATIVE_TRIES: u32 = 30;
+const TENTATIVE_WAIT: Duration = Duration::from_millis(100);

@@ -1,0 +1,44 @@
+//! Signatures, made and checked beside the event loop.
+
+use std::{
+    sync::{Arc, LazyLock},
+    thread,
+};
+
+use tokio::sync::{Semaphore, mpsc};
+
+use crate::cloud::{CryptoJob, CryptoResult, JobId};
+
+/// As many jobs at a time as there are cores, for all clouds of the process together.
+static CORES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    Arc::new(Semaphore::new(cores))
+});
+
+/// Runs jobs on the runtime's blocking threads; results come back by a channel.
+///
+/// The cloud bounds how many jobs it has open, and thereby this queue.
+#[derive(Debug)]
+pub(super) struct Workers {
+    results: mpsc::UnboundedSender<(JobId, CryptoResult)>,
+}
+
+impl Workers {
+    pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<(JobId, CryptoResult)>) {
+        let (results, receiver) = mpsc::unbounded_channel();
+        (Self { results }, receiver)
+    }
+
+    pub(super) fn start(&self, id: JobId, job: CryptoJob) {
+        let results = self.results.clone();
+        tokio::spawn(async move {
+            let Ok(_permit) = CORES.clone().acquire_owned().await else {
+                return;
+            };
+            if let Ok(result) = tokio::task::spawn_blocking(move || job.run()).await {
+                // The receiver is gone when the cloud has been closed meanwhile.
+                let _ = results.send((id, result));
+            }
+        });
+    }
+}
