@@ -58,6 +58,20 @@ pub enum DecodeError {
     },
 }
 
+impl DecodeError {
+    /// Structure and field at fault, as the specification spells them.
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Truncated { field, .. }
+            | Self::BadValue { field, .. }
+            | Self::BadContent { field, .. }
+            | Self::Missing { field, .. }
+            | Self::Unexpected { field, .. }
+            | Self::Trailing { field, .. } => field,
+        }
+    }
+}
+
 fn in_its_place(found: Option<u16>) -> String {
     found.map_or_else(String::new, |code| {
         format!(", element {code:#06x} stands in its place")
@@ -72,4 +86,58 @@ pub struct InvalidValue {
     pub field: &'static str,
     /// What the field accepts.
     pub reason: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_one_line_and_name_field_and_value() {
+        let text = |error: DecodeError| error.to_string();
+
+        assert_eq!(
+            text(DecodeError::Truncated {
+                field: "CPA.Nonce",
+                needed: 16,
+                left: 3
+            }),
+            "CPA.Nonce needs 16 bytes, 3 are left"
+        );
+        assert_eq!(
+            text(DecodeError::BadValue {
+                field: "PNRP_HEADER.Identifier",
+                value: 0x52
+            }),
+            "PNRP_HEADER.Identifier has the value 0x52"
+        );
+        assert_eq!(
+            text(DecodeError::Missing {
+                field: "NONCE",
+                found: Some(0x40)
+            }),
+            "NONCE is missing, element 0x0040 stands in its place"
+        );
+        assert_eq!(
+            text(DecodeError::Missing {
+                field: "NONCE",
+                found: None
+            }),
+            "NONCE is missing"
+        );
+        assert_eq!(
+            text(DecodeError::Unexpected {
+                field: "ACK",
+                found: 0x18
+            }),
+            "element 0x0018 has no place in ACK"
+        );
+        assert_eq!(
+            text(DecodeError::Trailing {
+                field: "CPA",
+                count: 2
+            }),
+            "2 bytes after the end of CPA"
+        );
+    }
 }

@@ -29,3 +29,29 @@ impl FileTime {
         Self(self.0.saturating_add(units))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 116,444,736,000,000,000 is the published FILETIME of 1970-01-01.
+    #[test]
+    fn times_convert_to_and_from_1970() {
+        let epoch = FileTime::from_system_time(UNIX_EPOCH);
+        let later = FileTime::from_system_time(UNIX_EPOCH + Duration::from_secs(1_700_000_000));
+
+        assert_eq!(epoch, FileTime(116_444_736_000_000_000));
+        assert_eq!(later.unix_seconds(), 1_700_000_000);
+        assert_eq!(FileTime(0).unix_seconds(), 0);
+        assert_eq!(
+            FileTime::from_system_time(UNIX_EPOCH - Duration::from_secs(1)),
+            epoch
+        );
+    }
+
+    #[test]
+    fn adding_stops_at_the_last_time() {
+        assert_eq!(FileTime(1).plus(Duration::from_nanos(250)), FileTime(3));
+        assert_eq!(FileTime(1).plus(Duration::MAX), FileTime(u64::MAX));
+    }
+}

@@ -124,3 +124,69 @@ pub(crate) fn encode(w: &mut Writer<'_>, kind: MessageType, id: MessageId) {
         w.u32_be(id.0);
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Ack, Body, Message,
+        fixtures::{decode, fault, hex, is_encoded_as, patched, refuses},
+    };
+
+    const ACK: &str = "0010 000c 51 04 00 09 01020304 0018 0008 0a0b0c0d";
+
+    #[test]
+    fn a_header_is_twelve_bytes() {
+        let body = Body::Ack(Ack {
+            acked: MessageId(0x0A0B_0C0D),
+            id_not_found: false,
+        });
+
+        is_encoded_as(
+            &Message {
+                id: MessageId(0x0102_0304),
+                body,
+            },
+            &hex(ACK),
+        );
+    }
+
+    #[test]
+    fn values_outside_the_specification_are_refused() {
+        refuses(
+            &hex(ACK),
+            &[
+                (0, "0018", "PNRP_HEADER.FieldID"),
+                (2, "0010", "PNRP_HEADER.Length"),
+                (4, "50", "PNRP_HEADER.Identifier"),
+                (5, "03", "PNRP_HEADER.VersionMajor"),
+                (6, "01", "PNRP_HEADER.VersionMinor"),
+            ],
+        );
+    }
+
+    #[test]
+    fn only_the_eight_message_types_exist() {
+        for code in 0..=0xFF {
+            let field = fault(&patched(&hex(ACK), 7, &format!("{code:02x}")));
+            let is_type = [1, 2, 3, 4, 7, 8, 9, 11].contains(&code);
+
+            assert_eq!(field != "PNRP_HEADER.MessageType", is_type, "{code:#x}");
+        }
+    }
+
+    #[test]
+    fn shorter_datagrams_name_the_field_that_is_cut() {
+        let datagram = hex(ACK);
+
+        assert_eq!(fault(&[]), "PNRP_HEADER.FieldID");
+        assert_eq!(fault(&datagram[..11]), "PNRP_HEADER.Message ID");
+        assert_eq!(
+            decode(&datagram[..12]),
+            Err(DecodeError::Missing {
+                field: "PNRP_HEADER_ACKED",
+                found: None
+            })
+        );
+    }
+}

@@ -31,3 +31,22 @@ impl HashedNonce {
         r.array("HashedNonce").map(Self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{counting, hex};
+
+    /// Computed with another SHA-1: of the bytes 10, 11, ... 1f.
+    #[test]
+    fn the_hash_is_sha_1() {
+        let nonce = Nonce(counting(0x10));
+
+        let hash = nonce.hashed();
+
+        assert_eq!(
+            hash.0.as_slice(),
+            hex("ca148d05e875bcb8cce4fd2c2c720bfd2e64753b")
+        );
+    }
+}

@@ -153,3 +153,88 @@ impl ServiceLocation {
         Self((u128::from(prefix) << 64 | u128::from(suffix)).to_be_bytes())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ClassifierEncoding, PeerName, fixtures::hex};
+
+    /// Computed from the formula with another SHA-1, not observed: `0.PnrpTest`.
+    #[test]
+    fn a_p2p_id_is_the_hash_of_authority_and_classifier() {
+        let name: PeerName = "0.PnrpTest".parse().unwrap();
+        let id = |encoding| {
+            P2pId::derive(name.authority(), &name.classifier().hash_as(encoding))
+                .0
+                .to_vec()
+        };
+
+        assert_eq!(
+            id(ClassifierEncoding::Utf16Le),
+            hex("864ee2382bc38d7db1480c67b1379061")
+        );
+        assert_eq!(
+            id(ClassifierEncoding::Utf16LeNul),
+            hex("dcd30095e8a452a3d316f105090d2aff")
+        );
+        assert_eq!(
+            name.p2p_id(&crate::Dialect::default()).0.to_vec(),
+            id(ClassifierEncoding::Utf16Le)
+        );
+    }
+
+    #[test]
+    fn an_id_is_its_two_halves() {
+        let p2p_id = P2pId([0xAA; 16]);
+        let location = ServiceLocation::new(0x0102_0304_0506_0708, 0x090a_0b0c_0d0e_0f10);
+
+        let id = PnrpId::new(p2p_id, location);
+
+        assert_eq!(
+            id.to_string(),
+            format!("{}0102030405060708090a0b0c0d0e0f10", "aa".repeat(16))
+        );
+        assert_eq!((id.p2p_id(), id.service_location()), (p2p_id, location));
+        assert_eq!(id.to_string().parse(), Ok(id));
+    }
+
+    #[test]
+    fn the_successor_wraps_around() {
+        let last = PnrpId::from_bytes([0xFF; 32]);
+        let mut carried = [0; 32];
+        carried[31] = 0xFF;
+
+        assert_eq!(last.successor(), PnrpId::ZERO);
+        assert_eq!(
+            PnrpId::from_bytes(carried).successor().as_bytes()[30..],
+            [1, 0]
+        );
+    }
+
+    #[test]
+    fn shared_bits_stop_at_the_first_difference() {
+        let other = |index: usize, byte| {
+            let mut bytes = [0; 32];
+            bytes[index] = byte;
+            PnrpId::from_bytes(bytes)
+        };
+
+        assert_eq!(PnrpId::ZERO.shared_bits(&PnrpId::ZERO), 256);
+        assert_eq!(PnrpId::ZERO.shared_bits(&other(0, 0x80)), 0);
+        assert_eq!(PnrpId::ZERO.shared_bits(&other(16, 0x01)), 135);
+    }
+
+    #[test]
+    fn text_that_is_not_64_digits_is_refused() {
+        for text in [
+            "",
+            "00",
+            &"0".repeat(63),
+            &"0".repeat(65),
+            &"g".repeat(64),
+            &"é".repeat(32),
+        ] {
+            assert_eq!(text.parse::<PnrpId>(), Err(PnrpIdParseError), "{text}");
+        }
+    }
+}

@@ -106,3 +106,58 @@ impl RouteEntry {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{ROUTE, hex, patched, route};
+
+    #[test]
+    fn an_entry_has_the_bytes_of_the_specification() {
+        let mut bytes = Vec::new();
+        route().encode(&mut Writer::new(&mut bytes));
+
+        assert_eq!(bytes, hex(ROUTE));
+        assert_eq!(decode(&bytes), Ok(route()));
+    }
+
+    #[test]
+    fn values_outside_the_specification_are_refused() {
+        for (offset, patch, field) in [
+            (32, "03", "ROUTE_ENTRY.PNRP Major Version"),
+            (33, "01", "ROUTE_ENTRY.PNRP Minor Version"),
+            (37, "00", "ROUTE_ENTRY.Address Count"),
+            (37, "02", "ROUTE_ENTRY.Address Count"),
+            (37, "15", "ROUTE_ENTRY.Address Count"),
+        ] {
+            let error = decode(&patched(&hex(ROUTE), offset, patch)).unwrap_err();
+            assert_eq!(error.field(), field, "{patch} at {offset}");
+        }
+        let long = [hex(ROUTE), vec![0]].concat();
+        assert_eq!(
+            decode(&long).unwrap_err().field(),
+            "ROUTE_ENTRY.Address Count"
+        );
+    }
+
+    /// MS-PNRP §3.1.5.11 judges ports; §2.2.3.4 ignores flags.
+    #[test]
+    fn any_port_and_any_flags_are_received() {
+        let entry = decode(&patched(&hex(ROUTE), 34, "0001 ff")).unwrap();
+
+        assert_eq!((entry.port(), entry.addresses()), (1, route().addresses()));
+    }
+
+    #[test]
+    fn an_entry_has_1_to_20_addresses() {
+        let entry = |count| RouteEntry::new(PnrpId::ZERO, 3540, vec![Ipv6Addr::LOCALHOST; count]);
+
+        assert!(entry(0).is_err());
+        assert!(entry(20).is_ok());
+        assert!(entry(21).is_err());
+    }
+
+    fn decode(bytes: &[u8]) -> Result<RouteEntry, DecodeError> {
+        RouteEntry::decode(&mut Reader::new(bytes))
+    }
+}

@@ -40,3 +40,83 @@ impl Ack {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Body, Dialect, Message,
+        fixtures::{OTHER_DIALECT, decode, fault, hex, is_encoded_as, refuses},
+    };
+
+    const PLAIN: &str = "0010000c 51040009 01020304 0018 0008 0a0b0c0d";
+    const NOT_FOUND: &str = "0010000c 51040009 01020304 0018 0008 0a0b0c0d 0040 0006 0001";
+
+    #[test]
+    fn flags_are_sent_only_with_n_and_without_padding() {
+        is_encoded_as(&ack(false), &hex(PLAIN));
+        is_encoded_as(&ack(true), &hex(NOT_FOUND));
+        assert_eq!(
+            ack(true).encode(&OTHER_DIALECT),
+            hex(&format!("{NOT_FOUND} 0000"))
+        );
+    }
+
+    #[test]
+    fn up_to_three_bytes_may_follow_the_last_element() {
+        for tail in ["", "00", "0000", "ffff", "000000"] {
+            assert_eq!(
+                decode(&hex(&format!("{NOT_FOUND} {tail}"))),
+                Ok(ack(true)),
+                "{tail}"
+            );
+            assert_eq!(
+                decode(&hex(&format!("{PLAIN} {tail}"))),
+                Ok(ack(false)),
+                "{tail}"
+            );
+        }
+        assert_eq!(
+            decode(&hex(&format!("{NOT_FOUND} 00000000"))),
+            Err(DecodeError::Trailing {
+                field: "ACK",
+                count: 4
+            })
+        );
+        assert_eq!(fault(&hex(&format!("{PLAIN} 00000000"))), "Length");
+    }
+
+    #[test]
+    fn flags_with_n_clear_are_received() {
+        let bytes = hex(&format!("{PLAIN} 0040 0006 fffe"));
+
+        assert_eq!(decode(&bytes), Ok(ack(false)));
+        assert_eq!(ack(false).encode(&Dialect::default()), hex(PLAIN));
+    }
+
+    #[test]
+    fn values_outside_the_specification_are_refused() {
+        refuses(
+            &hex(NOT_FOUND),
+            &[
+                (12, "0098", "PNRP_HEADER_ACKED"),
+                (14, "0007", "PNRP_HEADER_ACKED.Acked Message ID"),
+                (20, "0018", "ACK"),
+                (22, "0005", "ACK.Flags"),
+                (22, "0003", "Length"),
+                (22, "0007", "FLAGS_FIELD"),
+            ],
+        );
+    }
+
+    fn ack(id_not_found: bool) -> Message {
+        let body = Body::Ack(Ack {
+            acked: MessageId(0x0A0B_0C0D),
+            id_not_found,
+        });
+        Message {
+            id: MessageId(0x0102_0304),
+            body,
+        }
+    }
+}

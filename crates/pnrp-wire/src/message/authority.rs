@@ -81,3 +81,67 @@ fn decode_controls(r: &mut Reader<'_>) -> Result<(u16, u16), DecodeError> {
     }
     Ok((size, offset))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Body, Message,
+        fixtures::{fault, hex, is_encoded_as, refuses},
+    };
+
+    const HEAD: &str = "0010000c 51040008 01020304 0018 0008 0a0b0c0d 0098 0008";
+
+    #[test]
+    fn the_buffer_follows_the_controls_at_once() {
+        let data = hex("0040 0006 0001");
+        let bytes = hex(&format!("{HEAD} 0006 0000 0040 0006 0001"));
+        let body = AuthorityFragment {
+            acked: MessageId(0x0A0B_0C0D),
+            size: 6,
+            offset: 0,
+            data,
+        };
+
+        let body = Body::Authority(body);
+        is_encoded_as(
+            &Message {
+                id: MessageId(0x0102_0304),
+                body,
+            },
+            &bytes,
+        );
+        refuses(
+            &bytes,
+            &[
+                (12, "0040", "PNRP_HEADER_ACKED"),
+                (20, "0040", "SPLIT_CONTROLS"),
+                (22, "000a", "SPLIT_CONTROLS"),
+                (24, "0005", "AUTHORITY.Buffer length"),
+                (24, "0007", "AUTHORITY.Buffer length"),
+                (24, "91e5", "SPLIT_CONTROLS.Size"),
+                (26, "0064", "SPLIT_CONTROLS.Offset"),
+                (26, "04a4", "SPLIT_CONTROLS.Offset"),
+            ],
+        );
+    }
+
+    /// MS-PNRP §3.2.5.10: every fragment but the last has 1,188 bytes.
+    #[test]
+    fn a_piece_has_1188_bytes_or_ends_the_buffer() {
+        assert_eq!(piece(2000, 0, 1188), "none");
+        assert_eq!(piece(2000, 1188, 812), "none");
+        assert_eq!(piece(2000, 0, 1187), "AUTHORITY.Buffer length");
+        assert_eq!(piece(2000, 0, 2000), "AUTHORITY.Buffer length");
+        assert_eq!(piece(2000, 1188, 811), "AUTHORITY.Buffer length");
+        assert_eq!(piece(2000, 1188, 813), "AUTHORITY.Buffer length");
+        assert_eq!(piece(1188, 1188, 0), "SPLIT_CONTROLS.Offset");
+        assert_eq!(piece(0, 0, 0), "SPLIT_CONTROLS.Offset");
+        assert_eq!(piece(37_348, 36_828, 520), "none");
+    }
+
+    fn piece(size: u16, offset: u16, length: usize) -> &'static str {
+        let controls = format!("{HEAD} {size:04x} {offset:04x}");
+        fault(&[hex(&controls), vec![0; length]].concat())
+    }
+}

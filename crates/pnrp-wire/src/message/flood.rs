@@ -84,3 +84,97 @@ fn decode_controls(r: &mut Reader<'_>) -> Result<bool, DecodeError> {
     r.u8("FLOOD_CONTROLS.Reserved2")?;
     Ok(flags & NO_ACK != 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Body, Cpa, FriendlyName, Message, MessageId,
+        fixtures::{
+            ROUTE, decode, endpoint, fault, full_cpa, hex, ignores, is_encoded_as, pnrp_id,
+            refuses, revoke_cpa, route, signed,
+        },
+    };
+
+    const HEADER: &str = "0010000c 51040004 01020304";
+
+    #[test]
+    fn a_flood_of_a_route_entry_has_the_bytes_of_the_specification() {
+        let validate = "77".repeat(32);
+        let bytes = hex(&format!(
+            "{HEADER} 0043 0007 0001 00 00 0039 0024 {validate} 009a 003a {ROUTE} 0000
+             009e 001e 0001 001a 009d 0012 0dd4 fe800000000000000000000000000001"
+        ));
+
+        is_encoded_as(&flood(None, Some(route()), 1), &bytes);
+        refuses(
+            &bytes,
+            &[
+                (12, "0044", "FLOOD_CONTROLS"),
+                (14, "0006", "FLOOD_CONTROLS.Reserved2"),
+                (14, "0008", "FLOOD_CONTROLS"),
+                (20, "0038", "VALIDATE_PNRP_ID"),
+                (22, "0020", "VALIDATE_PNRP_ID.Validate PNRP ID"),
+                (56, "009b", "IPV6_ENDPOINT_ARRAY"),
+                (118, "001f", "IPV6_ENDPOINT_ARRAY"),
+                (120, "0002", "IPV6_ENDPOINT_ARRAY.ArrayLength"),
+                (122, "0008", "IPV6_ENDPOINT_ARRAY.ArrayLength"),
+                (124, "0030", "IPV6_ENDPOINT_ARRAY.ElementFieldType"),
+                (126, "0010", "IPV6_ENDPOINT_ARRAY.EntryLength"),
+            ],
+        );
+        ignores(
+            &bytes,
+            &[(16, "ffff"), (18, "ff"), (19, "ff"), (114, "ffff")],
+        );
+    }
+
+    #[test]
+    fn revocations_of_every_length_are_padded() {
+        for name in ["a", "ab"] {
+            for addresses in 0..=1 {
+                let cpa = signed(Cpa {
+                    friendly_name: FriendlyName::new(name).ok().filter(|_| name != "a"),
+                    service_addresses: vec![endpoint(); addresses],
+                    ..revoke_cpa()
+                });
+                let message = flood(Some(cpa), None, 0);
+
+                assert_eq!(decode(&message.encode(&Dialect::default())), Ok(message));
+            }
+        }
+    }
+
+    #[test]
+    fn both_contents_may_stand_together_in_order() {
+        let message = flood(Some(signed(full_cpa())), Some(route()), 2);
+
+        assert_eq!(decode(&message.encode(&Dialect::default())), Ok(message));
+    }
+
+    /// MS-PNRP §2.2.2.4: at most 22 endpoints.
+    #[test]
+    fn the_list_holds_22_endpoints() {
+        let full = flood(None, None, 22).encode(&Dialect::default());
+        assert_eq!(decode(&full), Ok(flood(None, None, 22)));
+        assert_eq!(flood(None, None, 23).encode(&Dialect::default()), full);
+
+        let mut long = full[..56].to_vec();
+        long.extend(hex("009e 01aa 0017 01a6 009d 0012"));
+        long.extend([1; 23 * 18]);
+        assert_eq!(fault(&long), "FLOOD.NumEntries");
+    }
+
+    fn flood(revoke: Option<SignedCpa>, route: Option<RouteEntry>, flooded: usize) -> Message {
+        let body = Body::Flood(Flood {
+            suppress_ack: true,
+            validate: pnrp_id(0x77),
+            content: FloodContent { revoke, route },
+            already_flooded: vec![endpoint(); flooded],
+        });
+        Message {
+            id: MessageId(0x0102_0304),
+            body,
+        }
+    }
+}

@@ -56,3 +56,65 @@ impl Inquire {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Body, Message, MessageId,
+        fixtures::{hex, ignores, is_encoded_as, pnrp_id, refuses},
+    };
+
+    const HEADER: &str = "0010000c 51040007 01020304";
+
+    /// MS-PNRP §2.2.2.5: `A` 0x0010, `X` 0x0008, `C` 0x0004.
+    #[test]
+    fn each_flag_has_its_bit() {
+        let id = "77".repeat(32);
+        let bytes = |flags: &str| hex(&format!("{HEADER} 0040 0006 {flags} 0000 0039 0024 {id}"));
+
+        is_encoded_as(&inquire([false, false, false], None), &bytes("0000"));
+        is_encoded_as(&inquire([true, false, false], None), &bytes("0010"));
+        is_encoded_as(&inquire([false, true, false], None), &bytes("0008"));
+        is_encoded_as(&inquire([false, false, true], None), &bytes("0004"));
+    }
+
+    #[test]
+    fn a_nonce_may_follow() {
+        let (id, nonce) = ("77".repeat(32), "10".repeat(16));
+        let bytes = hex(&format!(
+            "{HEADER} 0040 0006 001c 0000 0039 0024 {id} 0093 0014 {nonce}"
+        ));
+
+        is_encoded_as(&inquire([true; 3], Some(Nonce([0x10; 16]))), &bytes);
+        refuses(
+            &bytes,
+            &[
+                (12, "0043", "FLAGS_FIELD"),
+                (14, "0008", "FLAGS_FIELD"),
+                (20, "0030", "VALIDATE_PNRP_ID"),
+                (22, "0028", "VALIDATE_PNRP_ID"),
+                (56, "0092", "INQUIRE"),
+                (58, "0013", "Nonce"),
+                (58, "0015", "NONCE"),
+            ],
+        );
+        ignores(&bytes, &[(16, "ffff"), (18, "ffff")]);
+    }
+
+    fn inquire(flags: [bool; 3], nonce: Option<Nonce>) -> Message {
+        let [want_cpa, want_extended_payload, want_cert_chain] = flags;
+        let validate = pnrp_id(0x77);
+        let body = Body::Inquire(Inquire {
+            validate,
+            want_cpa,
+            want_extended_payload,
+            want_cert_chain,
+            nonce,
+        });
+        Message {
+            id: MessageId(0x0102_0304),
+            body,
+        }
+    }
+}

@@ -131,3 +131,6 @@ fn decode_acked(r: &mut Reader<'_>) -> Result<MessageId, DecodeError> {
 fn decode_validate(r: &mut Reader<'_>) -> Result<PnrpId, DecodeError> {
     PnrpId::decode(r, "VALIDATE_PNRP_ID.Validate PNRP ID")
 }
+
+#[cfg(test)]
+mod tests;

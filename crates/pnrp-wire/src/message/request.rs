@@ -34,3 +34,65 @@ impl Request {
         ids::encode(&self.ids, w);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Body, Dialect, Message, MessageId,
+        fixtures::{decode, hex, is_encoded_as, pnrp_id, refuses},
+    };
+
+    #[test]
+    fn a_request_is_a_nonce_and_a_list() {
+        let nonce = "10".repeat(16);
+        let id = "11".repeat(32);
+        let head = format!("0010000c 51040003 01020304 0093 0014 {nonce}");
+
+        is_encoded_as(
+            &request(0),
+            &hex(&format!("{head} 0060 000c 0000 0008 0030 0020")),
+        );
+        is_encoded_as(
+            &request(1),
+            &hex(&format!("{head} 0060 002c 0001 0028 0030 0020 {id}")),
+        );
+    }
+
+    #[test]
+    fn values_outside_the_specification_are_refused() {
+        refuses(
+            &request(1).encode(&Dialect::default()),
+            &[
+                (12, "0092", "NONCE"),
+                (14, "0010", "Nonce"),
+                (32, "009e", "PNRP_ID_ARRAY"),
+                (34, "002b", "PNRP_ID_ARRAY.NumEntries"),
+                (36, "7fff", "PNRP_ID_ARRAY.ArrayLength"),
+                (38, "0027", "PNRP_ID_ARRAY.ArrayLength"),
+                (40, "0038", "PNRP_ID_ARRAY.ElementFieldType"),
+                (42, "0010", "PNRP_ID_ARRAY.EntryLength"),
+            ],
+        );
+    }
+
+    #[test]
+    fn thirty_six_ids_are_sent() {
+        assert_eq!(
+            decode(&request(100).encode(&Dialect::default())),
+            Ok(request(36))
+        );
+    }
+
+    fn request(count: usize) -> Message {
+        let ids = vec![pnrp_id(0x11); count];
+        let body = Body::Request(Request {
+            nonce: Nonce([0x10; 16]),
+            ids,
+        });
+        Message {
+            id: MessageId(0x0102_0304),
+            body,
+        }
+    }
+}

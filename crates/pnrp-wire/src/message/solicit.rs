@@ -76,3 +76,78 @@ impl SolicitType {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Body, Message, MessageId,
+        fixtures::{ROUTE, decode, fault, hex, ignores, is_encoded_as, refuses, route},
+    };
+
+    const HEADER: &str = "0010000c 51040001 01020304";
+    const NONCE: &str = "0092 0018 abababababababababababababababababababab";
+
+    #[test]
+    fn the_least_solicit_is_a_hashed_nonce() {
+        is_encoded_as(&solicit(None, None), &hex(&format!("{HEADER} {NONCE}")));
+    }
+
+    #[test]
+    fn each_optional_element_stands_in_its_place() {
+        let controls = "0044 0006 00 01 0000";
+        let entry = format!("009a 003a {ROUTE} 0000");
+
+        is_encoded_as(
+            &solicit(Some(SolicitType::Local), Some(route())),
+            &hex(&format!("{HEADER} {controls} {entry} {NONCE}")),
+        );
+        is_encoded_as(
+            &solicit(None, Some(route())),
+            &hex(&format!("{HEADER} {entry} {NONCE}")),
+        );
+        is_encoded_as(
+            &solicit(Some(SolicitType::Local), None),
+            &hex(&format!("{HEADER} {controls} {NONCE}")),
+        );
+        let swapped = hex(&format!("{HEADER} {entry} {controls} {NONCE}"));
+        assert_eq!(
+            decode(&swapped),
+            Err(DecodeError::Missing {
+                field: "HASHED_NONCE",
+                found: Some(0x0044)
+            })
+        );
+    }
+
+    #[test]
+    fn values_outside_the_specification_are_refused() {
+        let valid = hex(&format!("{HEADER} 0044 0006 00 00 0000 {NONCE}"));
+
+        refuses(
+            &valid,
+            &[
+                (14, "0005", "SOLICIT_CONTROLS.SolicitType"),
+                (14, "0008", "SOLICIT_CONTROLS"),
+                (17, "02", "SOLICIT_CONTROLS.SolicitType"),
+                (22, "0017", "HashedNonce"),
+                (22, "0019", "HASHED_NONCE"),
+            ],
+        );
+        ignores(&valid, &[(16, "ff"), (18, "ffff")]);
+        assert_eq!(fault(&hex(HEADER)), "HASHED_NONCE");
+    }
+
+    fn solicit(solicit_type: Option<SolicitType>, route: Option<RouteEntry>) -> Message {
+        let hashed_nonce = HashedNonce([0xAB; 20]);
+        let body = Body::Solicit(Solicit {
+            solicit_type,
+            route,
+            hashed_nonce,
+        });
+        Message {
+            id: MessageId(0x0102_0304),
+            body,
+        }
+    }
+}

@@ -190,3 +190,6 @@ impl Reason {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
