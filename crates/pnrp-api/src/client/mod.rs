@@ -1,0 +1,290 @@
+//! The daemon's clients: HTTP and JSON over its Unix socket, one connection a request.
+
+use std::{
+    env, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::{Method, Request, Response, body::Incoming, client::conn::http1};
+use hyper_util::rt::TokioIo;
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::net::UnixStream;
+
+use crate::{
+    CacheEntry, CloudInfo, CloudStats, Error, ErrorBody, RegisteredName, Registration,
+    RegistrationEntry, RegistrationHandle, ResolveEvent, ResolveRequest, ResolveStream,
+    ScopeFilter,
+};
+
+mod lines;
+
+use lines::Lines;
+
+/// A daemon's socket.
+#[derive(Debug)]
+pub(crate) struct Client {
+    socket: PathBuf,
+}
+
+impl Client {
+    pub(crate) async fn connect(socket: Option<&Path>) -> Result<Self, Error> {
+        let socket = socket.map_or_else(default_socket, Path::to_owned);
+        let client = Self { socket };
+        let _: serde_json::Value = client.get("/health").await?;
+        Ok(client)
+    }
+
+    pub(crate) async fn clouds(&self, scope: ScopeFilter) -> Result<Vec<CloudInfo>, Error> {
+        self.get(&format!("/v1/clouds?scope={scope}")).await
+    }
+
+    pub(crate) async fn cache(&self, cloud: &str) -> Result<Vec<CacheEntry>, Error> {
+        self.get(&format!("/v1/clouds/{}/cache", percent_encoded(cloud)))
+            .await
+    }
+
+    pub(crate) async fn stats(&self, cloud: &str) -> Result<CloudStats, Error> {
+        self.get(&format!("/v1/clouds/{}/stats", percent_encoded(cloud)))
+            .await
+    }
+
+    pub(crate) async fn names(&self) -> Result<Vec<RegisteredName>, Error> {
+        self.get("/v1/registrations").await
+    }
+
+    /// The registration lives as long as the response is read.
+    pub(crate) async fn register(
+        client: &Arc<Self>,
+        registration: &Registration,
+    ) -> Result<RegistrationHandle, Error> {
+        let response = client.post("/v1/registrations", registration).await?;
+        let mut lines = Lines::new(response.into_body());
+        let entries: Vec<RegistrationEntry> = match lines.next().await {
+            Some(line) => parse(&line?)?,
+            None => {
+                return Err(Error::protocol(
+                    "it ends before the registration is confirmed",
+                ));
+            }
+        };
+        Ok(RegistrationHandle::remote(RemoteRegistration {
+            entries,
+            lines,
+            client: Arc::clone(client),
+        }))
+    }
+
+    pub(crate) async fn resolve(&self, request: &ResolveRequest) -> Result<ResolveStream, Error> {
+        let response = self.post("/v1/resolve", request).await?;
+        let lines = Lines::new(response.into_body());
+        Ok(ResolveStream::remote(RemoteSearch {
+            lines,
+            ended: false,
+        }))
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+        let response = self.send(Method::GET, path, Bytes::new()).await?;
+        parse(&whole(response.into_body()).await?)
+    }
+
+    async fn post(&self, path: &str, body: &impl Serialize) -> Result<Response<Incoming>, Error> {
+        let body = serde_json::to_vec(body).map_err(Error::protocol)?;
+        self.send(Method::POST, path, body.into()).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+    ) -> Result<Response<Incoming>, Error> {
+        let stream = UnixStream::connect(&self.socket).await;
+        let stream = stream.map_err(|source| self.unavailable(source))?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| self.unavailable(io::Error::other(error)))?;
+        // The connection ends with the response body, or with the response if nobody reads it.
+        tokio::spawn(connection);
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "pnrpd")
+            .header("content-type", "application/json")
+            .body(Full::new(body))
+            .map_err(Error::protocol)?;
+        let response = sender.send_request(request).await;
+        let response = response.map_err(|error| self.unavailable(io::Error::other(error)))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let body = whole(response.into_body()).await?;
+        Err(serde_json::from_slice::<ErrorBody>(&body).map_or_else(
+            |_| Error::protocol(format!("status {status}")),
+            |body| body.error,
+        ))
+    }
+
+    fn unavailable(&self, source: io::Error) -> Error {
+        Error::DaemonUnavailable {
+            socket: self.socket.clone(),
+            source,
+        }
+    }
+}
+
+/// A name the daemon publishes while this is held.
+#[derive(Debug)]
+pub(crate) struct RemoteRegistration {
+    pub(crate) entries: Vec<RegistrationEntry>,
+    lines: Lines,
+    client: Arc<Client>,
+}
+
+impl RemoteRegistration {
+    /// Leaves, and waits until the daemon has noticed.
+    pub(crate) async fn unregister(self) {
+        let Self {
+            entries,
+            lines,
+            client,
+        } = self;
+        drop(lines);
+        let is_ours = |name: &RegisteredName| {
+            entries
+                .iter()
+                .any(|entry| entry.pnrp_id == name.pnrp_id && entry.cloud == name.cloud)
+        };
+        let gone = async {
+            while client
+                .names()
+                .await
+                .is_ok_and(|names| names.iter().any(is_ours))
+            {
+                tokio::time::sleep(POLL_PERIOD).await;
+            }
+        };
+        // A daemon too busy to say so still unregisters the name.
+        let _ = tokio::time::timeout(UNREGISTER_WAIT, gone).await;
+    }
+
+    /// The daemon says nothing more until it stops.
+    pub(crate) async fn withdrawn(&mut self) {
+        while let Some(Ok(_)) = self.lines.next().await {}
+    }
+}
+
+/// A search that the daemon makes while this is held.
+#[derive(Debug)]
+pub(crate) struct RemoteSearch {
+    lines: Lines,
+    ended: bool,
+}
+
+impl RemoteSearch {
+    pub(crate) async fn next(&mut self) -> Option<ResolveEvent> {
+        if self.ended {
+            return None;
+        }
+        let event = match self.lines.next().await {
+            Some(line) => line.and_then(|line| parse(&line)),
+            None => Err(Error::protocol("it ends in the middle of a resolve")),
+        };
+        let event = event.unwrap_or_else(|error| ResolveEvent::Ended { result: Err(error) });
+        self.ended = matches!(event, ResolveEvent::Ended { .. });
+        Some(event)
+    }
+}
+
+/// Where the daemon's socket is when nobody says.
+pub fn default_socket() -> PathBuf {
+    let system = Path::new(SYSTEM_SOCKET);
+    let configured = env::var_os("PNRP_SOCKET").map(PathBuf::from);
+    choose_socket(
+        configured,
+        system.exists(),
+        env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
+    )
+}
+
+fn choose_socket(
+    configured: Option<PathBuf>,
+    system_exists: bool,
+    runtime_dir: Option<PathBuf>,
+) -> PathBuf {
+    match (configured, runtime_dir) {
+        (Some(path), _) => path,
+        (None, Some(directory)) if !system_exists => directory.join("pnrp/pnrpd.sock"),
+        (None, _) => SYSTEM_SOCKET.into(),
+    }
+}
+
+async fn whole(body: Incoming) -> Result<Bytes, Error> {
+    let collected = Limited::new(body, MAX_ANSWER).collect().await;
+    Ok(collected.map_err(Error::protocol)?.to_bytes())
+}
+
+fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(json).map_err(Error::protocol)
+}
+
+/// A cloud's name as one segment of a path.
+fn percent_encoded(segment: &str) -> String {
+    let encode = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            char::from(byte).to_string()
+        }
+        other => format!("%{other:02X}"),
+    };
+    segment.bytes().map(encode).collect()
+}
+
+const SYSTEM_SOCKET: &str = "/run/pnrp/pnrpd.sock";
+/// Bytes of the longest answer: a million route entries take less.
+const MAX_ANSWER: usize = 256 << 20;
+const UNREGISTER_WAIT: Duration = Duration::from_secs(2);
+const POLL_PERIOD: Duration = Duration::from_millis(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_socket_is_where_the_environment_says_or_the_system_has_it() {
+        let path = |text: &str| Some(PathBuf::from(text));
+        let user = PathBuf::from("/run/user/7/pnrp/pnrpd.sock");
+
+        assert_eq!(
+            choose_socket(path("/x"), true, path("/run/user/7")),
+            Path::new("/x")
+        );
+        assert_eq!(
+            choose_socket(None, true, path("/run/user/7")),
+            Path::new(SYSTEM_SOCKET)
+        );
+        assert_eq!(choose_socket(None, false, path("/run/user/7")), user);
+        assert_eq!(choose_socket(None, false, None), Path::new(SYSTEM_SOCKET));
+    }
+
+    #[test]
+    fn a_cloud_name_becomes_one_path_segment() {
+        assert_eq!(
+            percent_encoded("LinkLocal_ff00::%2/8"),
+            "LinkLocal_ff00%3A%3A%252%2F8"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_missing_socket_means_there_is_no_daemon() {
+        let socket = Path::new("/nonexistent/pnrpd.sock");
+
+        let error = Client::connect(Some(socket)).await.unwrap_err();
+
+        assert!(matches!(error, Error::DaemonUnavailable { .. }), "{error}");
+    }
+}

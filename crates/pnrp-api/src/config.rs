@@ -1,0 +1,59 @@
+//! How a node in this process is set up.
+
+use std::{net::SocketAddrV6, path::PathBuf};
+
+/// Settings of an embedded node.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    pub(crate) state_dir: Option<PathBuf>,
+    pub(crate) port: Option<u16>,
+    pub(crate) interfaces: Vec<String>,
+    pub(crate) peers: Vec<SocketAddrV6>,
+    pub(crate) loopback: bool,
+}
+
+impl Config {
+    /// Every interface that is up, port 3540 if it is free, and a key made for this run.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One cloud on the loopback interface, started at once; port 0 takes any that is free.
+    ///
+    /// For tests and demonstrations: several nodes of one host can be in it.
+    pub fn loopback(port: u16) -> Self {
+        Self {
+            port: Some(port),
+            loopback: true,
+            ..Self::default()
+        }
+    }
+
+    /// Keeps the node's key in a directory, which is created when it is missing.
+    #[must_use]
+    pub fn state_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.state_dir = Some(directory.into());
+        self
+    }
+
+    /// Listens on this UDP port, or not at all.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = Some(port);
+        self
+    }
+
+    /// Adds an interface to use; without any, all but loopback are used.
+    #[must_use]
+    pub fn interface(mut self, name: impl Into<String>) -> Self {
+        self.interfaces.push(name.into());
+        self
+    }
+
+    /// Adds a node to synchronize with, in the cloud that its address and zone belong to.
+    #[must_use]
+    pub fn peer(mut self, peer: SocketAddrV6) -> Self {
+        self.peers.push(peer);
+        self
+    }
+}

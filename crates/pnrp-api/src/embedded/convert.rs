@@ -1,0 +1,194 @@
+//! From the node's values to those applications see.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use pnrp_node::{
+    cloud::{self, Scope},
+    driver::{CachedEntry, CloudHandle, CloudSnapshot, CloudSpec, LocalName},
+};
+use pnrp_wire::{Authority, Endpoint, FileTime};
+
+use crate::{
+    Address, AppEndpoint, CacheEntry, CloudFlag, CloudInfo, CloudScope, CloudState, CloudStats,
+    Found, Hop, NodeEndpoint, Payload, Proof, Protocol, RegisteredName, Strength, Verdict,
+};
+
+pub(super) fn cloud(
+    spec: &CloudSpec,
+    handle: Option<&CloudHandle>,
+    snapshot: Option<CloudSnapshot>,
+) -> CloudInfo {
+    let port = handle
+        .and_then(|handle| handle.local_addresses().first())
+        .map(|at| at.port());
+    let addresses = spec.addresses.iter();
+    CloudInfo {
+        name: spec.name.clone(),
+        scope: scope(spec.scope),
+        scope_id: spec.zone,
+        state: snapshot
+            .as_ref()
+            .map_or(CloudState::Virtual, |cloud| state(cloud.state)),
+        flags: match spec.scope {
+            Scope::Global => Vec::new(),
+            Scope::SiteLocal | Scope::LinkLocal => vec![CloudFlag::NameLocal],
+        },
+        addresses: addresses
+            .map(|ip| Address::in_zone(*ip, spec.interface.as_deref()))
+            .collect(),
+        port,
+        cached: snapshot.as_ref().map_or(0, |cloud| cloud.cached),
+        registered: snapshot.as_ref().map_or(0, |cloud| cloud.registered),
+        size_estimate: snapshot.and_then(|cloud| cloud.size_estimate),
+    }
+}
+
+/// A running cloud whose addresses this host has lost.
+pub(super) fn lost_cloud(handle: &CloudHandle) -> CloudInfo {
+    let info = cloud(handle.spec(), Some(handle), None);
+    CloudInfo {
+        state: CloudState::NoNet,
+        addresses: Vec::new(),
+        ..info
+    }
+}
+
+pub(super) fn stats(spec: &CloudSpec, snapshot: Option<CloudSnapshot>) -> CloudStats {
+    let info = cloud(spec, None, snapshot.clone());
+    CloudStats {
+        name: info.name,
+        state: info.state,
+        cached: info.cached,
+        registered: info.registered,
+        size_estimate: info.size_estimate,
+        counters: snapshot
+            .map(|cloud| cloud.counters.into_iter().collect())
+            .unwrap_or_default(),
+    }
+}
+
+pub(super) fn cache_entry(spec: &CloudSpec, entry: &CachedEntry) -> CacheEntry {
+    CacheEntry {
+        pnrp_id: entry.pnrp_id.to_string(),
+        endpoints: node_endpoints(spec, &entry.endpoints),
+        level: None,
+        leaf: entry.leaf,
+        age: entry.age,
+    }
+}
+
+pub(super) fn name(spec: &CloudSpec, local: &LocalName) -> RegisteredName {
+    let registration = &local.registration;
+    RegisteredName {
+        name: registration.name.to_string(),
+        cloud: spec.name.clone(),
+        pnrp_id: local.pnrp_id.to_string(),
+        endpoints: app_endpoints(spec, &registration.endpoints),
+        comment: registration
+            .comment
+            .as_ref()
+            .map(|comment| comment.as_str().to_owned()),
+        owner: u32::try_from(registration.owner.0).unwrap_or(u32::MAX),
+        announced: local.announced,
+    }
+}
+
+pub(super) fn hop(spec: &CloudSpec, hop: &cloud::Hop) -> Hop {
+    Hop {
+        cloud: spec.name.clone(),
+        endpoint: node_endpoint(spec, hop.endpoint),
+        pnrp_id: hop.id.to_string(),
+        bits: hop.shared_bits,
+        rtt: hop.elapsed,
+        verdict: verdict(hop.verdict),
+    }
+}
+
+pub(super) fn found(spec: &CloudSpec, found: cloud::Found) -> Found {
+    let authority = *found.name.authority();
+    let secure = authority != Authority::Unsecured;
+    Found {
+        name: found.name.to_string(),
+        cloud: spec.name.clone(),
+        pnrp_id: found.id.to_string(),
+        endpoints: app_endpoints(spec, &found.endpoints),
+        comment: found.comment.map(|comment| comment.as_str().to_owned()),
+        payload: found.payload.map(Payload::from_wire),
+        authority: authority.to_string(),
+        secure,
+        strength: if secure {
+            Strength::Legacy
+        } else {
+            Strength::None
+        },
+        expires: UNIX_EPOCH + unix_time(found.not_after),
+        elapsed: found.elapsed,
+        node: node_endpoints(spec, &found.node),
+        proof: match found.proof {
+            cloud::Proof::Local => Proof::Local,
+            cloud::Proof::Cpa { signer, .. } => Proof::Cpa {
+                signer: signer.to_string(),
+            },
+        },
+    }
+}
+
+pub(super) fn app_endpoints(
+    spec: &CloudSpec,
+    endpoints: &[pnrp_wire::AppEndpoint],
+) -> Vec<AppEndpoint> {
+    let convert = |endpoint: &pnrp_wire::AppEndpoint| AppEndpoint {
+        address: Address::in_zone(endpoint.address, spec.interface.as_deref()),
+        port: endpoint.port,
+        protocol: Protocol::from_number(endpoint.protocol),
+    };
+    endpoints.iter().map(convert).collect()
+}
+
+/// Bounded by the year 9999, as hostile times need not fit the system's.
+fn unix_time(time: FileTime) -> Duration {
+    Duration::from_secs(time.unix_seconds().min(253_402_300_799))
+}
+
+fn node_endpoints(spec: &CloudSpec, endpoints: &[Endpoint]) -> Vec<NodeEndpoint> {
+    endpoints
+        .iter()
+        .map(|endpoint| node_endpoint(spec, *endpoint))
+        .collect()
+}
+
+fn node_endpoint(spec: &CloudSpec, endpoint: Endpoint) -> NodeEndpoint {
+    NodeEndpoint {
+        address: Address::in_zone(endpoint.address, spec.interface.as_deref()),
+        port: endpoint.port,
+    }
+}
+
+fn scope(scope: Scope) -> CloudScope {
+    match scope {
+        Scope::Global => CloudScope::Global,
+        Scope::SiteLocal => CloudScope::SiteLocal,
+        Scope::LinkLocal => CloudScope::LinkLocal,
+    }
+}
+
+fn state(state: cloud::CloudState) -> CloudState {
+    match state {
+        cloud::CloudState::Synchronizing => CloudState::Synchronizing,
+        cloud::CloudState::Active => CloudState::Active,
+        cloud::CloudState::Alone => CloudState::Alone,
+    }
+}
+
+fn verdict(verdict: cloud::Verdict) -> Verdict {
+    match verdict {
+        cloud::Verdict::Accepted => Verdict::Accepted,
+        cloud::Verdict::DeadEnd => Verdict::DeadEnd,
+        cloud::Verdict::Unreachable => Verdict::Unreachable,
+        cloud::Verdict::Suspicious => Verdict::Suspicious,
+        cloud::Verdict::NotRegistered => Verdict::NotRegistered,
+        cloud::Verdict::Busy => Verdict::Busy,
+        cloud::Verdict::Unproven => Verdict::Unproven,
+        cloud::Verdict::Published => Verdict::Published,
+    }
+}

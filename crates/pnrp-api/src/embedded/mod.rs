@@ -1,0 +1,247 @@
+//! A node in this process: which clouds there are, and which of them run.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use futures_util::future::join_all;
+use pnrp_identity::{Origin, PeerIdentity, load_or_create_machine_identity};
+use pnrp_node::driver::{CloudHandle, CloudSpec, DriverError, OpenOptions};
+use tokio::sync::{Mutex, OnceCell};
+use tracing::{info, warn};
+
+use crate::{
+    CacheEntry, CloudInfo, CloudSelector, CloudStats, Config, Error, RegisteredName, ScopeFilter,
+};
+
+mod convert;
+mod enumerate;
+mod register;
+mod resolve;
+
+pub(crate) use register::LocalRegistration;
+pub(crate) use resolve::Search;
+
+/// A node in this process.
+#[derive(Debug)]
+pub(crate) struct Embedded {
+    config: Config,
+    /// Clouds that run, by name.
+    started: Mutex<BTreeMap<String, CloudHandle>>,
+    identity: OnceCell<Arc<PeerIdentity>>,
+}
+
+impl Embedded {
+    pub(crate) async fn new(config: Config) -> Result<Self, Error> {
+        let node = Self {
+            config,
+            started: Mutex::new(BTreeMap::new()),
+            identity: OnceCell::new(),
+        };
+        // A key that cannot be read is told at once, not when a name is registered.
+        if node.config.state_dir.is_some() {
+            node.identity().await?;
+        }
+        let specs = node.specs().await?;
+        enumerate::warn_of_lost_peers(&specs, &node.config.peers);
+        for spec in specs {
+            let has_peer = !enumerate::peers_of(&spec, &node.config.peers).is_empty();
+            if node.config.loopback || has_peer {
+                node.start(&spec).await?;
+            }
+        }
+        Ok(node)
+    }
+
+    pub(crate) async fn clouds(&self, scope: ScopeFilter) -> Result<Vec<CloudInfo>, Error> {
+        let specs = self.specs().await?;
+        let started = self.started.lock().await.clone();
+        let mut clouds = Vec::new();
+        for spec in &specs {
+            let snapshot = match started.get(&spec.name) {
+                Some(handle) => Some(handle.snapshot().await.map_err(closed)?),
+                None => None,
+            };
+            clouds.push(convert::cloud(spec, started.get(&spec.name), snapshot));
+        }
+        for handle in started
+            .values()
+            .filter(|handle| !specs.iter().any(same_as(handle)))
+        {
+            clouds.push(convert::lost_cloud(handle));
+        }
+        clouds.retain(|cloud| scope.admits(cloud.scope));
+        Ok(clouds)
+    }
+
+    pub(crate) async fn names(&self) -> Result<Vec<RegisteredName>, Error> {
+        let mut names = Vec::new();
+        for handle in self.started.lock().await.clone().into_values() {
+            let local = handle.names().await.map_err(closed)?;
+            names.extend(
+                local
+                    .into_iter()
+                    .map(|name| convert::name(handle.spec(), &name)),
+            );
+        }
+        Ok(names)
+    }
+
+    pub(crate) async fn cache(&self, cloud: &str) -> Result<Vec<CacheEntry>, Error> {
+        let spec = self.only(cloud).await?;
+        let Some(handle) = self.running(&spec).await else {
+            return Ok(Vec::new());
+        };
+        let cached = handle.cache().await.map_err(closed)?;
+        Ok(cached
+            .into_iter()
+            .map(|entry| convert::cache_entry(&spec, &entry))
+            .collect())
+    }
+
+    pub(crate) async fn stats(&self, cloud: &str) -> Result<CloudStats, Error> {
+        let spec = self.only(cloud).await?;
+        let snapshot = match self.running(&spec).await {
+            Some(handle) => Some(handle.snapshot().await.map_err(closed)?),
+            None => None,
+        };
+        Ok(convert::stats(&spec, snapshot))
+    }
+
+    pub(crate) async fn close(&self) {
+        let started = std::mem::take(&mut *self.started.lock().await);
+        join_all(started.values().map(CloudHandle::close)).await;
+    }
+
+    /// The clouds a selector means, at least one.
+    async fn select(&self, selector: &CloudSelector) -> Result<Vec<CloudSpec>, Error> {
+        let specs = self.specs().await?;
+        if specs.is_empty() {
+            return Err(self.no_clouds());
+        }
+        let available: Vec<_> = specs.iter().map(|spec| spec.name.clone()).collect();
+        let selected: Vec<_> = specs
+            .into_iter()
+            .filter(|spec| enumerate::is_selected(spec, selector))
+            .collect();
+        match selected.is_empty() {
+            true => Err(Error::CloudNotFound {
+                name: selector.to_string(),
+                available,
+            }),
+            false => Ok(selected),
+        }
+    }
+
+    async fn only(&self, cloud: &str) -> Result<CloudSpec, Error> {
+        let selected = self.select(&CloudSelector::Named(cloud.to_owned())).await?;
+        selected.into_iter().next().ok_or_else(|| self.no_clouds())
+    }
+
+    async fn running(&self, spec: &CloudSpec) -> Option<CloudHandle> {
+        self.started.lock().await.get(&spec.name).cloned()
+    }
+
+    /// Starts those clouds that do not run yet. One that cannot be started is left out when
+    /// others can.
+    async fn start_all(&self, specs: &[CloudSpec]) -> Result<Vec<CloudHandle>, Error> {
+        let mut handles = Vec::new();
+        let mut failure = None;
+        for spec in specs {
+            match self.start(spec).await {
+                Ok(handle) => handles.push(handle),
+                Err(error) => {
+                    warn!(cloud = spec.name, %error, "cloud left out");
+                    failure = Some(error);
+                }
+            }
+        }
+        match failure {
+            Some(error) if handles.is_empty() => Err(error),
+            _ => Ok(handles),
+        }
+    }
+
+    async fn start(&self, spec: &CloudSpec) -> Result<CloudHandle, Error> {
+        let mut started = self.started.lock().await;
+        if let Some(handle) = started.get(&spec.name) {
+            return Ok(handle.clone());
+        }
+        let options = OpenOptions {
+            port: self.config.port,
+            peers: enumerate::peers_of(spec, &self.config.peers),
+        };
+        let handle = CloudHandle::open(spec.clone(), options)
+            .await
+            .map_err(|error| Error::CloudUnavailable {
+                name: spec.name.clone(),
+                reason: error.to_string(),
+            })?;
+        info!(cloud = spec.name, addresses = ?handle.local_addresses(), "cloud started");
+        started.insert(spec.name.clone(), handle.clone());
+        Ok(handle)
+    }
+
+    async fn specs(&self) -> Result<Vec<CloudSpec>, Error> {
+        let config = self.config.clone();
+        let specs = tokio::task::spawn_blocking(move || enumerate::specs(&config)).await;
+        let specs = specs.map_err(|_| Error::Closed)?;
+        specs.map_err(|error| Error::NoClouds {
+            reason: error.to_string(),
+        })
+    }
+
+    /// The node's key, made or read when it is first needed.
+    async fn identity(&self) -> Result<Arc<PeerIdentity>, Error> {
+        let make = || async {
+            let directory = self.config.state_dir.clone();
+            let made = tokio::task::spawn_blocking(move || match directory {
+                Some(directory) => load_identity(&directory),
+                None => PeerIdentity::generate().map_err(no_identity),
+            });
+            made.await.map_err(|_| Error::Closed)?.map(Arc::new)
+        };
+        self.identity.get_or_try_init(make).await.cloned()
+    }
+
+    fn no_clouds(&self) -> Error {
+        let reason = match self.config.interfaces.as_slice() {
+            [] => "no interface has an IPv6 address".to_owned(),
+            names => format!("no IPv6 address on {}", names.join(", ")),
+        };
+        Error::NoClouds { reason }
+    }
+}
+
+fn load_identity(directory: &Path) -> Result<PeerIdentity, Error> {
+    std::fs::create_dir_all(directory).map_err(|error| Error::NoIdentity {
+        reason: format!("cannot create {}: {error}", directory.display()),
+    })?;
+    let path = directory.join("machine-identity.pem");
+    let loaded = load_or_create_machine_identity(&path).map_err(no_identity)?;
+    if let Origin::Replaced { set_aside } = &loaded.origin {
+        warn!(
+            path = %path.display(),
+            set_aside = %set_aside.display(),
+            "the identity was damaged and a new one made; secure names under the old one are lost"
+        );
+    }
+    Ok(loaded.identity)
+}
+
+/// The error and its causes in one line.
+fn no_identity(error: impl std::error::Error) -> Error {
+    let mut reason = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        reason = format!("{reason}: {error}");
+        cause = error.source();
+    }
+    Error::NoIdentity { reason }
+}
+
+fn same_as(handle: &CloudHandle) -> impl Fn(&CloudSpec) -> bool {
+    |spec| spec.name == handle.spec().name
+}
+
+fn closed(_: DriverError) -> Error {
+    Error::Closed
+}

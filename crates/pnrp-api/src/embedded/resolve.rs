@@ -1,0 +1,197 @@
+//! Searching several clouds at once.
+
+use std::{collections::VecDeque, fmt, pin::Pin};
+
+use futures_util::{
+    Stream, StreamExt as _,
+    stream::{self, SelectAll},
+};
+use pnrp_node::{
+    cloud::{self, LocalNames, OwnerId, ResolveError},
+    driver::{CloudHandle, CloudSpec, ResolveUpdate},
+};
+use pnrp_wire::SearchCriteria;
+
+use super::{Embedded, convert, register::location_prefix};
+use crate::{
+    Error, ResolveCriteria, ResolveEvent, ResolveRequest, ResolveStream, request::CheckedResolve,
+};
+
+impl Embedded {
+    pub(crate) async fn resolve(
+        &self,
+        request: &ResolveRequest,
+        owner: u32,
+    ) -> Result<ResolveStream, Error> {
+        let checked = CheckedResolve::new(request)?;
+        let (criteria, local) = criteria(request.criteria, OwnerId(owner.into()));
+        let handles = self.start_all(&self.select(&request.cloud).await?).await?;
+        let updates = handles.iter().map(|handle| {
+            let request = cloud::ResolveRequest {
+                name: checked.name.clone(),
+                criteria,
+                local,
+                location_prefix: request.hint.map(location_prefix),
+                timeout: request.timeout,
+            };
+            updates(handle, request)
+        });
+        Ok(ResolveStream::local(Search {
+            updates: stream::select_all(updates),
+            name: request.name.clone(),
+            every_cloud: request.every_cloud,
+            found: false,
+            failures: Vec::new(),
+            last: VecDeque::new(),
+        }))
+    }
+}
+
+type Updates = Pin<Box<dyn Stream<Item = (CloudSpec, ResolveUpdate)> + Send>>;
+
+/// What one cloud reports, with its name on it.
+fn updates(handle: &CloudHandle, request: cloud::ResolveRequest) -> Updates {
+    let spec = handle.spec().clone();
+    let resolution = handle.resolve(request);
+    Box::pin(stream::unfold(
+        (resolution, spec),
+        |(mut resolution, spec)| async {
+            let update = resolution.next().await?;
+            Some(((spec.clone(), update), (resolution, spec)))
+        },
+    ))
+}
+
+/// One name looked for in some clouds; dropping it ends the search in all of them.
+pub(crate) struct Search {
+    updates: SelectAll<Updates>,
+    name: String,
+    every_cloud: bool,
+    found: bool,
+    failures: Vec<ResolveError>,
+    /// What is left to report once the search is over.
+    last: VecDeque<ResolveEvent>,
+}
+
+impl Search {
+    pub(crate) async fn next(&mut self) -> Option<ResolveEvent> {
+        if let Some(event) = self.last.pop_front() {
+            return Some(event);
+        }
+        // After the last cloud has ended the stream is empty for good.
+        let was_running = !self.updates.is_empty();
+        while let Some((spec, update)) = self.updates.next().await {
+            match update {
+                ResolveUpdate::Hop(hop) => {
+                    return Some(ResolveEvent::Hop(convert::hop(&spec, &hop)));
+                }
+                ResolveUpdate::Found(found) => {
+                    self.found = true;
+                    if !self.every_cloud {
+                        self.updates.clear();
+                        self.last.push_back(self.ended());
+                    }
+                    return Some(ResolveEvent::Found(Box::new(convert::found(&spec, *found))));
+                }
+                ResolveUpdate::Ended(Ok(())) => {}
+                ResolveUpdate::Ended(Err(failure)) => self.failures.push(failure),
+            }
+        }
+        was_running.then(|| self.ended())
+    }
+
+    fn ended(&self) -> ResolveEvent {
+        let result = if self.found {
+            Ok(())
+        } else {
+            Err(failure(&self.name, &self.failures))
+        };
+        ResolveEvent::Ended { result }
+    }
+}
+
+impl fmt::Debug for Search {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Search")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The one reason for several clouds: that of the cloud where the search got furthest.
+fn failure(name: &str, failures: &[ResolveError]) -> Error {
+    let name = || name.to_owned();
+    let any = |failure: ResolveError| failures.contains(&failure);
+    if any(ResolveError::NotFound) {
+        Error::NotFound { name: name() }
+    } else if any(ResolveError::DeadlinePassed) {
+        Error::TimedOut { name: name() }
+    } else if any(ResolveError::Alone) {
+        Error::Alone { name: name() }
+    } else if any(ResolveError::TooManyResolves) {
+        Error::TooMuchLoad {
+            reason: ResolveError::TooManyResolves.to_string(),
+        }
+    } else if any(ResolveError::NoAddress) {
+        Error::NoClouds {
+            reason: ResolveError::NoAddress.to_string(),
+        }
+    } else {
+        Error::NotFound { name: name() }
+    }
+}
+
+/// The wire's criterion and the local names that go with it.
+fn criteria(criteria: ResolveCriteria, owner: OwnerId) -> (SearchCriteria, LocalNames) {
+    let any = SearchCriteria::AnyPeerName;
+    let nearest = SearchCriteria::Nearest64PeerName;
+    match criteria {
+        ResolveCriteria::Default | ResolveCriteria::NonCurrentProcessPeerName => {
+            (any, LocalNames::ExcludeOwner(owner))
+        }
+        ResolveCriteria::RemotePeerName => (any, LocalNames::Exclude),
+        ResolveCriteria::NearestRemotePeerName => (nearest, LocalNames::Exclude),
+        ResolveCriteria::NearestNonCurrentProcessPeerName => {
+            (nearest, LocalNames::ExcludeOwner(owner))
+        }
+        ResolveCriteria::AnyPeerName => (any, LocalNames::Include),
+        ResolveCriteria::NearestPeerName => (nearest, LocalNames::Include),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seven_criteria_mean_what_windows_means_by_them() {
+        use LocalNames::{Exclude, ExcludeOwner, Include};
+        use SearchCriteria::{AnyPeerName, Nearest64PeerName};
+        let me = OwnerId(7);
+        let expected = [
+            (AnyPeerName, ExcludeOwner(me)),
+            (AnyPeerName, Exclude),
+            (Nearest64PeerName, Exclude),
+            (AnyPeerName, ExcludeOwner(me)),
+            (Nearest64PeerName, ExcludeOwner(me)),
+            (AnyPeerName, Include),
+            (Nearest64PeerName, Include),
+        ];
+
+        assert_eq!(
+            ResolveCriteria::ALL.map(|value| criteria(value, me)),
+            expected
+        );
+    }
+
+    #[test]
+    fn several_clouds_give_the_reason_of_the_one_that_got_furthest() {
+        let alone = [ResolveError::Alone, ResolveError::Alone];
+        let searched = [ResolveError::Alone, ResolveError::NotFound];
+        let late = [ResolveError::DeadlinePassed, ResolveError::Alone];
+
+        assert!(matches!(failure("0.x", &alone), Error::Alone { .. }));
+        assert!(matches!(failure("0.x", &searched), Error::NotFound { .. }));
+        assert!(matches!(failure("0.x", &late), Error::TimedOut { .. }));
+    }
+}

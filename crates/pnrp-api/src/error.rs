@@ -1,0 +1,421 @@
+//! What can go wrong, told apart as Windows tells it apart.
+
+use std::{io, path::PathBuf, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error as ThisError;
+
+use crate::model::units;
+
+/// Why a call failed: what is wrong, and after the semicolon what to do about it.
+///
+/// The daemon sends errors as `{"error":{"code","details","message"}}`, and a client gets the same
+/// variant back.
+#[derive(Debug, ThisError, Serialize, Deserialize)]
+#[serde(tag = "code", content = "details", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Error {
+    /// The text is not a peer name.
+    #[error("invalid peer name: {reason}")]
+    InvalidName {
+        /// The text.
+        name: String,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+    /// The endpoint cannot be published, or not here.
+    #[error(
+        "{endpoint:?} cannot be used: {reason}; write [ADDRESS%INTERFACE]:PORT/tcp, or :PORT for \
+         the node's own addresses"
+    )]
+    InvalidEndpoint {
+        /// The endpoint or address.
+        endpoint: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The comment cannot be published.
+    #[error("the comment {reason}; shorten it or leave it out")]
+    InvalidComment {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The payload cannot be published.
+    #[error("the payload {reason}; give 1 to 4096 bytes")]
+    InvalidPayload {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The timeout is 0 or too long.
+    #[error("a resolve cannot take {} s; give a timeout of up to 600 s", timeout.as_secs_f64())]
+    InvalidTimeout {
+        /// The timeout.
+        #[serde(rename = "timeout_ms", with = "units::milliseconds")]
+        timeout: Duration,
+    },
+    /// The request says something that means nothing.
+    #[error("the request cannot be understood: {reason}; see the documentation of pnrpd")]
+    InvalidRequest {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The name belongs to a key this node does not have.
+    #[error("{name:?} belongs to another key; this node can publish names under {authority} or 0")]
+    ForeignAuthority {
+        /// The name.
+        name: String,
+        /// The authority of the node's own key.
+        authority: String,
+    },
+    /// The node has no usable key.
+    #[error("the node has no key to sign with: {reason}; check the state directory")]
+    NoIdentity {
+        /// Why.
+        reason: String,
+    },
+    /// No cloud has the name.
+    #[error("there is no cloud {name:?}; there is {}", list(available))]
+    CloudNotFound {
+        /// The name asked for.
+        name: String,
+        /// The clouds there are.
+        available: Vec<String>,
+    },
+    /// The cloud exists and cannot be used.
+    #[error("the cloud {name:?} cannot be used: {reason}; check the network and the port")]
+    CloudUnavailable {
+        /// The cloud.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// The host takes part in no cloud.
+    #[error("this host is in no cloud: {reason}; bring up an interface with an IPv6 address")]
+    NoClouds {
+        /// Why.
+        reason: String,
+    },
+    /// The process has registered the name already.
+    #[error("this process has registered {name:?} in {cloud:?} already; unregister it first")]
+    DuplicateName {
+        /// The name.
+        name: String,
+        /// The cloud.
+        cloud: String,
+    },
+    /// A table is full.
+    #[error("{reason}; try again later")]
+    TooMuchLoad {
+        /// Which.
+        reason: String,
+    },
+    /// Nobody in the cloud publishes the name.
+    #[error("nobody that could be asked publishes {name:?}; check the name, or try again later")]
+    NotFound {
+        /// The name.
+        name: String,
+    },
+    /// The resolve took too long.
+    #[error("{name:?} was not found in time; allow more time, or check `pnrp trace`")]
+    TimedOut {
+        /// The name.
+        name: String,
+    },
+    /// There was nobody to ask.
+    #[error(
+        "{name:?} was not found, for no other node answers; give a --peer, or check that UDP port \
+         3540 is open"
+    )]
+    Alone {
+        /// The name.
+        name: String,
+    },
+    /// Nothing answers at the daemon's socket.
+    #[error("no pnrpd answers at {}: {source}; start pnrpd, or give its --socket", socket.display())]
+    DaemonUnavailable {
+        /// The socket.
+        socket: PathBuf,
+        /// What the system said.
+        #[serde(with = "system_error")]
+        source: io::Error,
+    },
+    /// The daemon left, or said something a client cannot understand.
+    #[error("the daemon's answer is of no use: {reason}; see whether pnrpd still runs")]
+    Protocol {
+        /// What is wrong.
+        reason: String,
+    },
+    /// The node was closed.
+    #[error("the node is closed; open another")]
+    Closed,
+}
+
+impl Error {
+    /// The code by which Windows reports the same.
+    pub fn hresult(&self) -> u32 {
+        match self {
+            Self::InvalidName { .. } => 0x8063_2050,
+            Self::InvalidEndpoint { .. } => 0x8063_7007,
+            Self::InvalidComment { .. } => 0x8063_2070,
+            Self::InvalidPayload { .. }
+            | Self::InvalidTimeout { .. }
+            | Self::InvalidRequest { .. } => 0x8007_0057,
+            Self::ForeignAuthority { .. } => 0x8007_2CEF,
+            Self::NoIdentity { .. } => 0x8063_0203,
+            Self::CloudNotFound { .. } => 0x8007_2CED,
+            Self::CloudUnavailable { .. } => 0x8007_2CF5,
+            Self::NoClouds { .. } => 0x8063_1001,
+            Self::DuplicateName { .. } => 0x8063_4005,
+            Self::TooMuchLoad { .. } => 0x8007_2CF0,
+            Self::NotFound { .. } | Self::TimedOut { .. } | Self::Alone { .. } => 0x8063_4003,
+            Self::DaemonUnavailable { .. } => 0x8063_20A1,
+            Self::Protocol { .. } => 0x8000_4005,
+            Self::Closed => 0x8063_0002,
+        }
+    }
+
+    pub(crate) fn invalid_endpoint(endpoint: &str, reason: &str) -> Self {
+        Self::InvalidEndpoint {
+            endpoint: endpoint.to_owned(),
+            reason: reason.to_owned(),
+        }
+    }
+
+    pub(crate) fn protocol(reason: impl ToString) -> Self {
+        Self::Protocol {
+            reason: reason.to_string(),
+        }
+    }
+}
+
+fn list(names: &[String]) -> String {
+    match names {
+        [] => "none on this host".to_owned(),
+        names => names.join(", "),
+    }
+}
+
+/// The JSON in which the daemon refuses a request.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// The error.
+    #[serde(with = "described")]
+    pub error: Error,
+}
+
+/// An error with its text: `{"code","details","message"}`.
+mod described {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Error;
+
+    #[derive(Serialize)]
+    struct Described<'a> {
+        #[serde(flatten)]
+        error: &'a Error,
+        message: String,
+    }
+
+    pub(super) fn serialize<S: Serializer>(error: &Error, s: S) -> Result<S::Ok, S::Error> {
+        Described {
+            error,
+            message: error.to_string(),
+        }
+        .serialize(s)
+    }
+
+    /// A code that a newer daemon added still comes with its text.
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Error, D::Error> {
+        let mut value = serde_json::Value::deserialize(d)?;
+        let message = value
+            .as_object_mut()
+            .and_then(|object| object.remove("message"));
+        Ok(serde_json::from_value(value).unwrap_or_else(|unknown| {
+            Error::protocol(
+                message
+                    .as_ref()
+                    .and_then(|text| text.as_str())
+                    .unwrap_or(&unknown.to_string()),
+            )
+        }))
+    }
+}
+
+/// `null`, or an error with its text.
+pub(crate) mod outcome {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{Error, described};
+
+    struct Borrowed<'a>(&'a Error);
+
+    impl Serialize for Borrowed<'_> {
+        fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+            described::serialize(self.0, s)
+        }
+    }
+
+    #[derive(Deserialize)]
+    struct Owned(#[serde(with = "described")] Error);
+
+    pub(crate) fn serialize<S: Serializer>(
+        result: &Result<(), Error>,
+        s: S,
+    ) -> Result<S::Ok, S::Error> {
+        result.as_ref().err().map(Borrowed).serialize(s)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        d: D,
+    ) -> Result<Result<(), Error>, D::Error> {
+        Ok(match Option::<Owned>::deserialize(d)? {
+            Some(Owned(error)) => Err(error),
+            None => Ok(()),
+        })
+    }
+}
+
+/// A system error as its text.
+mod system_error {
+    use std::io;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(error: &io::Error, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(error)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<io::Error, D::Error> {
+        String::deserialize(d).map(io::Error::other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn every_error() -> Vec<Error> {
+        let (name, reason) =
+            || -> (String, String) { ("0.x".into(), "it is so; change it".into()) }();
+        vec![
+            Error::InvalidName {
+                name: name.clone(),
+                reason: reason.clone(),
+            },
+            Error::InvalidEndpoint {
+                endpoint: "[::]:1".into(),
+                reason: reason.clone(),
+            },
+            Error::InvalidComment {
+                reason: reason.clone(),
+            },
+            Error::InvalidPayload {
+                reason: reason.clone(),
+            },
+            Error::InvalidTimeout {
+                timeout: Duration::from_secs(601),
+            },
+            Error::InvalidRequest {
+                reason: reason.clone(),
+            },
+            Error::ForeignAuthority {
+                name: name.clone(),
+                authority: "ab".repeat(20),
+            },
+            Error::NoIdentity {
+                reason: reason.clone(),
+            },
+            Error::CloudNotFound {
+                name: "x".into(),
+                available: vec!["Global_".into()],
+            },
+            Error::CloudUnavailable {
+                name: "x".into(),
+                reason: reason.clone(),
+            },
+            Error::NoClouds {
+                reason: reason.clone(),
+            },
+            Error::DuplicateName {
+                name: name.clone(),
+                cloud: "Global_".into(),
+            },
+            Error::TooMuchLoad {
+                reason: reason.clone(),
+            },
+            Error::NotFound { name: name.clone() },
+            Error::TimedOut { name: name.clone() },
+            Error::Alone { name },
+            Error::DaemonUnavailable {
+                socket: "/run/pnrp/pnrpd.sock".into(),
+                source: io::Error::other("refused"),
+            },
+            Error::Protocol { reason },
+            Error::Closed,
+        ]
+    }
+
+    #[test]
+    fn every_error_is_one_line_that_says_what_to_do() {
+        for error in every_error() {
+            let text = error.to_string();
+            assert!(!text.contains('\n'), "{text:?}");
+            assert!(text.contains("; "), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_error_comes_back_from_json_as_the_same_variant() {
+        for error in every_error() {
+            let text = error.to_string();
+            let json = serde_json::to_string(&ErrorBody { error }).unwrap();
+            let back: ErrorBody = serde_json::from_str(&json).unwrap();
+            assert_eq!(back.error.to_string(), text, "{json}");
+        }
+    }
+
+    #[test]
+    fn the_json_of_an_error_has_code_details_and_message() {
+        let error = Error::CloudNotFound {
+            name: "x".into(),
+            available: vec!["Global_".into()],
+        };
+
+        let json = serde_json::to_string(&ErrorBody { error }).unwrap();
+
+        assert_eq!(
+            json,
+            r#"{"error":{"code":"cloud_not_found","details":{"name":"x","available":["Global_"]},"message":"there is no cloud \"x\"; there is Global_"}}"#
+        );
+    }
+
+    #[test]
+    fn an_unknown_code_keeps_its_text() {
+        let json = r#"{"error":{"code":"from_the_future","message":"the message"}}"#;
+
+        let body: ErrorBody = serde_json::from_str(json).unwrap();
+
+        assert!(matches!(body.error, Error::Protocol { reason } if reason == "the message"));
+    }
+
+    #[test]
+    fn the_codes_are_those_of_windows() {
+        let name = || "0.x".to_owned();
+
+        let not_found = Error::CloudNotFound {
+            name: name(),
+            available: Vec::new(),
+        };
+        assert_eq!(not_found.hresult(), 0x8007_2CED);
+        let duplicate = Error::DuplicateName {
+            name: name(),
+            cloud: name(),
+        };
+        assert_eq!(duplicate.hresult(), 0x8063_4005);
+        let invalid = Error::InvalidName {
+            name: name(),
+            reason: name(),
+        };
+        assert_eq!(invalid.hresult(), 0x8063_2050);
+    }
+}
