@@ -1,0 +1,120 @@
+//! What clients can ask: HTTP/1.1 and JSON, `curl --unix-socket` included.
+//!
+//! ```text
+//! GET  /health                      the daemon runs
+//! GET  /ready                       no cloud is still looking for other nodes
+//! GET  /v1/clouds[?scope=S]         clouds
+//! GET  /v1/clouds/{name}/cache      route entries of a cloud
+//! GET  /v1/clouds/{name}/stats      counters of a cloud
+//! GET  /v1/registrations            names registered here
+//! POST /v1/registrations            registers a name for as long as the response is read
+//! POST /v1/resolve                  one event a line, until the resolve ends
+//! ```
+
+use std::{io, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
+use pnrp_api::{Error, Pnrp};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tracing::warn;
+
+use crate::{
+    ControlSocket,
+    socket::{Caller, Clients},
+};
+
+mod answer;
+mod queries;
+mod streams;
+
+/// Answers clients until `stop` is ready, then ends their streams and closes the node.
+///
+/// # Errors
+/// When the socket fails.
+pub async fn serve(
+    pnrp: Pnrp,
+    socket: ControlSocket,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let (stopping, watcher) = watch::channel(false);
+    let control = Control {
+        pnrp: pnrp.clone(),
+        places: Arc::new(Semaphore::new(MAX_STREAMS)),
+        stopping: Stopping(watcher.clone()),
+    };
+    let service = router(control).into_make_service_with_connect_info::<Caller>();
+    let mut stopped = Stopping(watcher.clone());
+    let server = axum::serve(Clients(socket), service)
+        .with_graceful_shutdown(async move { stopped.wait().await });
+    let mut server = tokio::spawn(server.into_future());
+
+    tokio::select! {
+        ended = &mut server => return ended?,
+        () = stop => stopping.send_replace(true),
+    };
+    // The node tells its neighbours while the clients' streams end.
+    let closing = async { tokio::join!(&mut server, pnrp.close()) };
+    match tokio::time::timeout(CLOSING_TIME, closing).await {
+        Ok((ended, ())) => ended?,
+        Err(_) => {
+            warn!("some clients or clouds did not end in time");
+            server.abort();
+            Ok(())
+        }
+    }
+}
+
+fn router(control: Control) -> Router {
+    Router::new()
+        .route("/health", get(queries::health))
+        .route("/ready", get(queries::ready))
+        .route("/v1/clouds", get(queries::clouds))
+        .route("/v1/clouds/{name}/cache", get(queries::cache))
+        .route("/v1/clouds/{name}/stats", get(queries::stats))
+        .route(
+            "/v1/registrations",
+            get(queries::names).post(streams::register),
+        )
+        .route("/v1/resolve", post(streams::resolve))
+        .fallback(queries::unknown)
+        .layer(DefaultBodyLimit::max(MAX_REQUEST))
+        .with_state(control)
+}
+
+/// What every request can use.
+#[derive(Clone, Debug)]
+struct Control {
+    pnrp: Pnrp,
+    places: Arc<Semaphore>,
+    stopping: Stopping,
+}
+
+impl Control {
+    /// A place among the registrations and resolves that can go on at once.
+    fn place(&self) -> Result<OwnedSemaphorePermit, Error> {
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        place.map_err(|_| Error::TooMuchLoad {
+            reason: format!("{MAX_STREAMS} registrations and resolves are going on"),
+        })
+    }
+}
+
+/// Tells when the daemon stops.
+#[derive(Clone, Debug)]
+struct Stopping(watch::Receiver<bool>);
+
+impl Stopping {
+    async fn wait(&mut self) {
+        // An error means that the daemon is gone altogether.
+        let _ = self.0.wait_for(|stopping| *stopping).await;
+    }
+}
+
+const MAX_STREAMS: usize = 256;
+/// Bytes of a request body: a payload in base64 and everything else that can be said.
+const MAX_REQUEST: usize = 64 << 10;
+const CLOSING_TIME: Duration = Duration::from_millis(1_800);

@@ -1,0 +1,74 @@
+//! Requests that go on: a registration, a resolve. Both end when the client leaves, for the
+//! response is dropped then.
+
+use axum::{
+    body::Bytes,
+    extract::{ConnectInfo, State, rejection::BytesRejection},
+    response::Response,
+};
+use futures_util::stream;
+use pnrp_api::{Registration, ResolveRequest};
+use tracing::info;
+
+use super::{
+    Control,
+    answer::{Refusal, line, ndjson, parse},
+};
+use crate::socket::Caller;
+
+/// One line with the entries, then nothing until the client leaves or the daemon stops.
+pub(super) async fn register(
+    State(control): State<Control>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refusal> {
+    let registration: Registration = parse(body)?;
+    let place = control.place()?;
+    let handle = control
+        .pnrp
+        .for_process(caller.pid)
+        .register(registration)
+        .await?;
+    info!(
+        pid = caller.pid,
+        clouds = handle.entries().len(),
+        "registered"
+    );
+
+    let entries = line(&handle.entries());
+    let held = (handle, place, control.stopping.clone());
+    Ok(ndjson(stream::unfold(
+        (Some(entries), held),
+        |(entries, mut held)| async {
+            if let Some(entries) = entries {
+                return Some((entries, (None, held)));
+            }
+            held.2.wait().await;
+            None
+        },
+    )))
+}
+
+/// One event a line.
+pub(super) async fn resolve(
+    State(control): State<Control>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refusal> {
+    let request: ResolveRequest = parse(body)?;
+    let place = control.place()?;
+    let events = control
+        .pnrp
+        .for_process(caller.pid)
+        .resolve(request)
+        .await?;
+
+    let held = (events, control.stopping.clone(), place);
+    Ok(ndjson(stream::unfold(held, |mut held| async {
+        let event = tokio::select! {
+            event = held.0.next() => event?,
+            () = held.1.wait() => return None,
+        };
+        Some((line(&event), held))
+    })))
+}
