@@ -10,7 +10,10 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use pnrp_wire::{AuthorityBuffer, AuthorityFragment, Body, Dialect, Message, PublicKey};
+use pnrp_wire::{
+    AuthorityBuffer, AuthorityFragment, Body, Dialect, Endpoint, Message, Payload, Presence,
+    PublicKey, SignedCpa,
+};
 use serde_json::Value;
 
 /// Datagrams that encode to other bytes than they came in, and why.
@@ -34,6 +37,10 @@ const BUFFER_EXCEPTIONS: [(&str, &str); 3] = [
         "the classifier is little-endian, and we send it big-endian",
     ),
 ];
+
+/// CPAs that are built to other bytes from their statements, and why. Their bytes are kept when
+/// they are passed on.
+const CPA_EXCEPTION: &str = "the friendly name is UTF-8, and we send UTF-16 where it fits";
 
 #[test]
 fn every_datagram_survives_decoding_and_encoding() {
@@ -102,6 +109,94 @@ fn little_endian_classifier_text_is_recognised_by_its_hash() {
 }
 
 #[test]
+fn every_cpa_is_built_to_the_same_bytes_from_its_statements() {
+    let mut rebuilt = Vec::new();
+    for (name, cpa) in cpas() {
+        let revoke_nonce = if name.ends_with("nononce") {
+            Presence::Absent
+        } else {
+            Presence::Present
+        };
+        let dialect = Dialect {
+            revoke_nonce,
+            ..Dialect::default()
+        };
+
+        let bytes = cpa.cpa().encode_unsigned(&dialect).unwrap();
+
+        let is_excepted = cpa.cpa().friendly_name.is_some();
+        assert_eq!(
+            bytes == cpa.signed_bytes(),
+            !is_excepted,
+            "{name}: {CPA_EXCEPTION}"
+        );
+        assert!(cpa.describes(&cpa.id()), "{name}");
+        if !is_excepted {
+            rebuilt.push(name);
+        }
+    }
+
+    rebuilt.sort();
+    let expected = [
+        "authority-cpa-unsecured",
+        "authority-ext-cpa",
+        "authority-ext-cpa-nopad",
+        "flood-revoke",
+        "flood-revoke-nononce",
+    ];
+    assert_eq!(rebuilt, expected);
+}
+
+/// The values that the script states, written out.
+#[test]
+fn a_cpa_has_the_values_it_was_made_of() {
+    let buffers: BTreeMap<_, _> = buffers().into_iter().collect();
+    let bytes = &buffers["authority-cls-route-cpa"];
+
+    let buffer = AuthorityBuffer::decode(bytes, &Dialect::default()).unwrap();
+
+    let cpa = buffer.cpa.as_ref().unwrap().cpa();
+    let endpoint = |address: &str, port| Endpoint {
+        address: address.parse().unwrap(),
+        port,
+    };
+    assert_eq!(cpa.authority, cpa.public_key.authority());
+    assert_eq!(
+        cpa.service_location.0,
+        std::array::from_fn(|i| 0xAF - u8::try_from(i).unwrap())
+    );
+    assert_eq!(cpa.not_after.0, 134_000_000_000_000_000);
+    assert_eq!(cpa.friendly_name.as_ref().unwrap().as_str(), "Büro");
+    assert_eq!(
+        cpa.service_addresses,
+        [endpoint("fe80::11", 3540), endpoint("2001:db8::2", 3541)]
+    );
+    let app = cpa.app_endpoints[0];
+    assert_eq!(
+        (app.address.to_string().as_str(), app.port, app.protocol),
+        ("2001:db8::3", 8080, 6)
+    );
+    let classifier = buffer.classifier.as_ref().unwrap();
+    assert_eq!(
+        Some(classifier.hash(&Dialect::default())),
+        cpa.classifier_hash
+    );
+}
+
+#[test]
+fn an_extended_payload_has_the_values_it_was_made_of() {
+    let buffers: BTreeMap<_, _> = buffers().into_iter().collect();
+    let bytes = &buffers["authority-ext-cpa"];
+
+    let buffer = AuthorityBuffer::decode(bytes, &Dialect::default()).unwrap();
+
+    let payload = buffer.extended_payload.unwrap();
+    assert_eq!(payload.payload(), &Payload::string("hello").unwrap());
+    let id = "9a6269171564d79c2b2cbc43f72676fe2830503acab4196c73d4682c4bc23813".parse();
+    assert_eq!(Ok(payload.statements().id), id);
+}
+
+#[test]
 fn the_authority_of_a_windows_identity_is_the_hash_of_its_key() {
     let vector = json("ms-ra-authority.json");
     let key = PublicKey::from_der(&hex(&vector["rsa_public_key_der"])).unwrap();
@@ -125,6 +220,22 @@ fn datagrams() -> Vec<(String, Vec<u8>)> {
             )
         })
         .collect()
+}
+
+/// Every CPA in a FLOOD or a buffer.
+fn cpas() -> Vec<(String, SignedCpa)> {
+    let dialect = Dialect::default();
+    let mut cpas = Vec::new();
+    for (name, datagram) in datagrams() {
+        if let Body::Flood(flood) = Message::decode(&datagram, &dialect).unwrap().body {
+            cpas.extend(flood.content.revoke.map(|cpa| (name, cpa)));
+        }
+    }
+    for (name, bytes) in buffers() {
+        let buffer = AuthorityBuffer::decode(&bytes, &dialect).unwrap();
+        cpas.extend(buffer.cpa.map(|cpa| (name, cpa)));
+    }
+    cpas
 }
 
 /// Every buffer whose fragments are all there, under the name of its first frame.

@@ -36,7 +36,7 @@ struct Head {
 
 impl Head {
     fn decode(r: &mut Reader<'_>, length: usize) -> Result<Self, DecodeError> {
-        expect(wide(length), r.u16_le("CPA.CPA Length")?, "CPA.CPA Length")?;
+        expect(r.u16_le("CPA.CPA Length")?, wide(length), "CPA.CPA Length")?;
         expect(
             r.u8("CPA.Cpa MinorVersion")?,
             CPA_VERSION_MINOR,

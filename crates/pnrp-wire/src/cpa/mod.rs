@@ -252,36 +252,49 @@ impl SignedCpa {
         &self.encoded
     }
 
-    /// Whether there is a reading of this CPA's numbers under which it certifies `id`.
-    /// MS-PNRP §3.1.5.7.
-    ///
-    /// Authority and service location are each tried in both byte orders. Without a
-    /// ClassifierHash, SHA-1 of the empty classifier is tried, then zeros. A wrong reading cannot
-    /// fit by chance.
-    pub fn describes(&self, id: &PnrpId) -> bool {
-        let location = self.cpa.service_location.0;
-        let locations = [location, ByteOrder::LittleEndian.arrange(location)];
-        let authorities = match self.cpa.authority {
-            Authority::Unsecured => [Authority::Unsecured; 2],
-            Authority::Secure(hash) => {
-                [hash, ByteOrder::LittleEndian.arrange(hash)].map(Authority::Secure)
-            }
-        };
-        let hashes = match self.cpa.classifier_hash {
-            Some(hash) => [hash; 2],
-            None => [hash_of_nothing(), ClassifierHash([0; 20])],
-        };
-        locations.contains(&id.service_location().0)
-            && authorities.iter().any(|authority| {
-                hashes
-                    .iter()
-                    .any(|hash| P2pId::derive(authority, hash) == id.p2p_id())
-            })
-    }
-
     /// The ID under the reading that decoding chose.
     pub fn id(&self) -> PnrpId {
         self.cpa.id()
+    }
+
+    /// Whether there is a reading of this CPA's numbers under which it certifies `id`.
+    /// MS-PNRP §3.1.5.7.
+    ///
+    /// A wrong reading cannot fit by chance.
+    pub fn describes(&self, id: &PnrpId) -> bool {
+        self.possible_ids().any(|possible| possible == *id)
+    }
+
+    /// The ID under each reading of this CPA's numbers, [`id`](Self::id) first; some may be equal.
+    ///
+    /// Authority and service location are each taken in both byte orders. Without a
+    /// ClassifierHash, SHA-1 of the empty classifier is taken, then zeros.
+    pub fn possible_ids(&self) -> impl Iterator<Item = PnrpId> + use<> {
+        let reversed = ByteOrder::LittleEndian;
+        let authorities = match self.cpa.authority {
+            Authority::Unsecured => vec![Authority::Unsecured],
+            Authority::Secure(hash) => {
+                vec![
+                    Authority::Secure(hash),
+                    Authority::Secure(reversed.arrange(hash)),
+                ]
+            }
+        };
+        let hashes = match self.cpa.classifier_hash {
+            Some(hash) => vec![hash],
+            None => vec![hash_of_nothing(), ClassifierHash([0; 20])],
+        };
+        let location = self.cpa.service_location;
+        let locations = [location, ServiceLocation(reversed.arrange(location.0))];
+        authorities.into_iter().flat_map(move |authority| {
+            let p2p_ids: Vec<_> = hashes
+                .iter()
+                .map(|hash| P2pId::derive(&authority, hash))
+                .collect();
+            p2p_ids
+                .into_iter()
+                .flat_map(move |p2p_id| locations.map(|location| PnrpId::new(p2p_id, location)))
+        })
     }
 }
 

@@ -203,6 +203,20 @@ fn ten_application_endpoints_take_the_210_bytes_allowed() {
 }
 
 #[test]
+fn the_largest_cpa_has_759_bytes() {
+    let cpa = full_cpa();
+    let largest = signed(Cpa {
+        friendly_name: FriendlyName::new(&"x".repeat(39)).ok(),
+        service_addresses: vec![endpoint(); 4],
+        app_endpoints: vec![cpa.app_endpoints[0]; 10],
+        ..cpa
+    });
+
+    assert_eq!(largest.as_bytes().len(), 759);
+    assert_eq!(decode(largest.as_bytes()), Ok(largest));
+}
+
+#[test]
 fn the_order_of_the_authority_is_the_one_that_is_the_hash_of_the_key() {
     let mut cpa = full_cpa();
     cpa.authority = cpa.public_key.authority();
@@ -260,6 +274,8 @@ fn a_cpa_describes_its_id_under_every_reading_of_its_numbers() {
         }
     }
     assert!(!sent.describes(&id.successor()));
+    assert_eq!(sent.possible_ids().next(), Some(id));
+    assert_eq!(sent.possible_ids().count(), 4);
     let other_name = PnrpId::new(P2pId([1; 16]), id.service_location());
     assert!(!sent.describes(&other_name));
 }

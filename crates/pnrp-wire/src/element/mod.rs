@@ -272,7 +272,13 @@ impl Array {
         expect(entry_length, self.entry_length, self.names.entry_length)?;
         let entries = usize::from(count) * usize::from(self.entry_length);
         expect(array_length, wide(8 + entries), self.names.length)?;
-        expect(wide(r.left()), wide(entries), self.names.count)?;
+        if r.left() != entries {
+            let value = count.into();
+            return Err(DecodeError::BadValue {
+                field: self.names.count,
+                value,
+            });
+        }
         let mut values = Vec::with_capacity(count.into());
         for _ in 0..count {
             values.push(entry(r)?);

@@ -104,12 +104,12 @@ impl ExtendedPayload {
     /// # Errors
     /// When the bytes break §2.2.3.3.
     pub fn decode(bytes: &[u8], dialect: &Dialect) -> Result<Self, DecodeError> {
-        const P: &str = "EXTENDED_PAYLOAD.Length";
+        const LENGTH: &str = "EXTENDED_PAYLOAD.Length";
         const OFFSET: &str = "EXTENDED_PAYLOAD.Signature Offset";
         const COUNT: &str = "EXTENDED_PAYLOAD.Number of Payloads";
         const TOTAL: &str = "EXTENDED_PAYLOAD.Total Payload Bytes";
         let mut r = Reader::new(bytes);
-        expect(wide(bytes.len()), r.u16_le(P)?, P)?;
+        expect(r.u16_le(LENGTH)?, wide(bytes.len()), LENGTH)?;
         expect(r.u8(MINOR)?, VERSION_MINOR, MINOR)?;
         expect(r.u8(MAJOR)?, VERSION_MAJOR, MAJOR)?;
         r.u16_le("EXTENDED_PAYLOAD.Reserved")?;
