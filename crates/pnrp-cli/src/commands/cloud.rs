@@ -1,0 +1,123 @@
+//! `pnrp cloud`: which clouds there are, and what is in them.
+
+use std::path::Path;
+
+use pnrp_api::{Address, CloudFlag, CloudInfo, CloudScope, CloudState, Pnrp};
+use serde::Serialize;
+
+use crate::{
+    args::Cloud,
+    failure::Failure,
+    node::daemon_or_own,
+    output::{Output, list, printable},
+};
+
+pub(crate) async fn run(
+    command: Cloud,
+    socket: Option<&Path>,
+    output: Output,
+) -> Result<(), Failure> {
+    match command {
+        Cloud::List { scope, own } => {
+            let pnrp = daemon_or_own(socket, &own, &[]).await?;
+            show_clouds(&pnrp.clouds(scope).await?, output)
+        }
+        Cloud::Cache { name } => cache(&Pnrp::connect(socket).await?, &name, output).await,
+        Cloud::Stats { name } => stats(&Pnrp::connect(socket).await?, &name, output).await,
+    }
+}
+
+/// The shape that `pnrp cloud list --json` promises.
+#[derive(Serialize)]
+struct CloudRow<'a> {
+    name: &'a str,
+    scope: CloudScope,
+    scope_id: u32,
+    state: CloudState,
+    flags: &'a [CloudFlag],
+    addresses: &'a [Address],
+    cached: usize,
+    registered: usize,
+    size_estimate: Option<f64>,
+}
+
+impl<'a> From<&'a CloudInfo> for CloudRow<'a> {
+    fn from(cloud: &'a CloudInfo) -> Self {
+        Self {
+            name: &cloud.name,
+            scope: cloud.scope,
+            scope_id: cloud.scope_id,
+            state: cloud.state,
+            flags: &cloud.flags,
+            addresses: &cloud.addresses,
+            cached: cloud.cached,
+            registered: cloud.registered,
+            size_estimate: cloud.size_estimate,
+        }
+    }
+}
+
+fn show_clouds(clouds: &[CloudInfo], output: Output) -> Result<(), Failure> {
+    if output.is_json() {
+        return output.json(&clouds.iter().map(CloudRow::from).collect::<Vec<_>>());
+    }
+    if clouds.is_empty() {
+        return output.text("This host is in no cloud: no interface has an IPv6 address.");
+    }
+    let header = [
+        "Cloud",
+        "Scope",
+        "Id",
+        "State",
+        "Port",
+        "Cached",
+        "Names",
+        "Addresses",
+    ];
+    output.rows(clouds, header, |cloud| {
+        [
+            cloud.name.clone(),
+            cloud.scope.to_string(),
+            cloud.scope_id.to_string(),
+            cloud.state.to_string(),
+            cloud
+                .port
+                .map_or_else(|| "-".to_owned(), |port| port.to_string()),
+            cloud.cached.to_string(),
+            cloud.registered.to_string(),
+            list(&cloud.addresses),
+        ]
+    })
+}
+
+async fn cache(pnrp: &Pnrp, name: &str, output: Output) -> Result<(), Failure> {
+    let entries = pnrp.cache(name).await?;
+    if entries.is_empty() && !output.is_json() {
+        return output.text(&format!("No other node is known in {}.", printable(name)));
+    }
+    output.rows(&entries, ["PNRP ID", "Leaf", "Age", "Endpoints"], |entry| {
+        let leaf = if entry.leaf { "yes" } else { "no" };
+        let age = format!("{} s", entry.age.as_secs());
+        [
+            entry.pnrp_id.clone(),
+            leaf.to_owned(),
+            age,
+            list(&entry.endpoints),
+        ]
+    })
+}
+
+async fn stats(pnrp: &Pnrp, name: &str, output: Output) -> Result<(), Failure> {
+    let stats = pnrp.stats(name).await?;
+    if output.is_json() {
+        return output.json(&stats);
+    }
+    output.text(&format!(
+        "{}: {}, {} cached, {} registered",
+        stats.name, stats.state, stats.cached, stats.registered
+    ))?;
+    let counters: Vec<_> = stats.counters.iter().collect();
+    output.rows(&counters, ["Counter", "Value"], |(name, value)| {
+        [(*name).clone(), value.to_string()]
+    })
+}

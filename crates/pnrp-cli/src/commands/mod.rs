@@ -1,0 +1,8 @@
+//! One file a command.
+
+pub(crate) mod cloud;
+pub(crate) mod demo;
+pub(crate) mod names;
+pub(crate) mod register;
+pub(crate) mod resolve;
+pub(crate) mod trace;

@@ -1,0 +1,137 @@
+//! How commands fail: one line and an exit status.
+
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use pnrp_api::Error;
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The node or the daemon refused, or found nothing.
+    Pnrp(Error),
+    /// The command line makes no sense.
+    Usage(String),
+    /// Something else went wrong.
+    Other(String),
+    /// The daemon left while it was needed.
+    DaemonLeft,
+    /// Whoever reads standard output has gone.
+    OutputClosed,
+}
+
+impl Failure {
+    /// The first paragraph of what clap says, in one line.
+    pub(crate) fn usage(error: &clap::Error) -> Self {
+        let text = error.to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        let paragraph = text.split("\n\n").next().unwrap_or_default();
+        let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+        Self::Usage(format!("{line}; see pnrp --help"))
+    }
+
+    /// Tells the user, and the caller of the process.
+    pub(crate) fn report(self) -> ExitCode {
+        let text = match &self {
+            Self::Pnrp(error) => one_line(&error.to_string()),
+            Self::Usage(text) | Self::Other(text) => one_line(text),
+            Self::DaemonLeft => {
+                "pnrpd stopped and withdrew the name; start it and register again".to_owned()
+            }
+            Self::OutputClosed => return ExitCode::FAILURE,
+        };
+        // There may be nobody left to tell.
+        let _ = writeln!(io::stderr(), "pnrp: {text}");
+        ExitCode::from(self.exit_status())
+    }
+
+    fn exit_status(&self) -> u8 {
+        match self {
+            Self::Pnrp(error) => exit_status(error),
+            Self::Usage(_) => USAGE,
+            Self::Other(_) | Self::OutputClosed => FAILED,
+            Self::DaemonLeft => NO_DAEMON,
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Pnrp(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::OutputClosed,
+            _ => Self::Other(format!("{error}; check the terminal, file or disk")),
+        }
+    }
+}
+
+fn exit_status(error: &Error) -> u8 {
+    match error {
+        Error::InvalidName { .. }
+        | Error::InvalidEndpoint { .. }
+        | Error::InvalidComment { .. }
+        | Error::InvalidPayload { .. }
+        | Error::InvalidTimeout { .. }
+        | Error::InvalidRequest { .. } => USAGE,
+        Error::NotFound { .. } | Error::TimedOut { .. } | Error::Alone { .. } => NOT_FOUND,
+        Error::DaemonUnavailable { .. } => NO_DAEMON,
+        Error::CloudNotFound { .. } | Error::CloudUnavailable { .. } | Error::NoClouds { .. } => {
+            NO_CLOUD
+        }
+        _ => FAILED,
+    }
+}
+
+/// Whatever a name or a file holds, an error stays one line.
+fn one_line(text: &str) -> String {
+    crate::output::printable(text)
+}
+
+const FAILED: u8 = 1;
+const USAGE: u8 = 2;
+const NOT_FOUND: u8 = 3;
+const NO_DAEMON: u8 = 4;
+const NO_CLOUD: u8 = 5;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exit_status_tells_what_kind_of_failure_it_was() {
+        let name = || "0.x".to_owned();
+
+        assert_eq!(exit_status(&Error::Closed), 1);
+        assert_eq!(
+            exit_status(&Error::InvalidName {
+                name: name(),
+                reason: name()
+            }),
+            2
+        );
+        assert_eq!(exit_status(&Error::NotFound { name: name() }), 3);
+        assert_eq!(exit_status(&Error::Alone { name: name() }), 3);
+        let source = io::Error::other("refused");
+        assert_eq!(
+            exit_status(&Error::DaemonUnavailable {
+                socket: "/x".into(),
+                source
+            }),
+            4
+        );
+        assert_eq!(
+            exit_status(&Error::CloudNotFound {
+                name: name(),
+                available: vec![]
+            }),
+            5
+        );
+    }
+}

@@ -1,0 +1,50 @@
+//! `pnrp`: register and resolve peer names, and look into clouds.
+//!
+//! Commands talk to `pnrpd`; those that only look start a node of their own when no daemon
+//! answers. Results go to standard output, one line to standard error says what failed.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::{
+    args::{Args, Command},
+    failure::Failure,
+    output::Output,
+};
+
+mod args;
+mod commands;
+mod failure;
+mod node;
+mod output;
+
+fn main() -> ExitCode {
+    let result = match Args::try_parse() {
+        Ok(args) => run(args),
+        Err(error) if error.use_stderr() => Err(Failure::usage(&error)),
+        Err(help_or_version) => help_or_version.print().map_err(Failure::from),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(args: Args) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let output = Output::new(args.json);
+    let socket = args.socket.as_deref();
+    runtime.block_on(async {
+        match args.command {
+            Command::Demo(demo) => commands::demo::run(&demo, output).await,
+            Command::Cloud(cloud) => commands::cloud::run(cloud, socket, output).await,
+            Command::Register(register) => commands::register::run(register, socket, output).await,
+            Command::Resolve(search) => commands::resolve::run(&search, socket, output).await,
+            Command::Names => commands::names::run(socket, output).await,
+            Command::Trace(search) => commands::trace::run(&search, socket, output).await,
+        }
+    })
+}
