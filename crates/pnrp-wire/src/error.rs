@@ -78,7 +78,7 @@ fn in_its_place(found: Option<u16>) -> String {
     })
 }
 
-/// A value that §2.2 cannot express.
+/// A value that MS-PNRP §2.2 cannot express.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{field}: {reason}")]
 pub struct InvalidValue {

@@ -45,7 +45,7 @@ impl AuthorityBuffer {
     /// the dialect's if neither does.
     ///
     /// # Errors
-    /// When the bytes break §2.2.2.6.1.
+    /// When the bytes break MS-PNRP §2.2.2.6.1.
     pub fn decode(bytes: &[u8], dialect: &Dialect) -> Result<Self, DecodeError> {
         if bytes.len() > MAX_AUTHORITY_BUFFER {
             let value = wide(bytes.len());

@@ -80,7 +80,7 @@ impl Cpa {
     /// CPA Length counts the signature that will follow.
     ///
     /// # Errors
-    /// When a count is beyond what §2.2.3.1 allows.
+    /// When a count is beyond what MS-PNRP §2.2.3.1 allows.
     pub fn encode_unsigned(&self, dialect: &Dialect) -> Result<Vec<u8>, InvalidValue> {
         self.check()?;
         let mut out = Vec::new();
@@ -221,7 +221,7 @@ impl SignedCpa {
     /// dialect's if neither is.
     ///
     /// # Errors
-    /// When the bytes break §2.2.3.1.
+    /// When the bytes break MS-PNRP §2.2.3.1.
     pub fn decode(bytes: &[u8], dialect: &Dialect) -> Result<Self, DecodeError> {
         let (cpa, signature) = decode::decode(bytes, dialect)?;
         Ok(Self {

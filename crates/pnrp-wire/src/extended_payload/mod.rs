@@ -45,7 +45,7 @@ impl UnsignedPayload {
     /// Length counts the signature that will follow.
     ///
     /// # Errors
-    /// When the payload is empty or longer than §2.2.3.3 allows.
+    /// When the payload is empty or longer than MS-PNRP §2.2.3.3 allows.
     pub fn encode_unsigned(&self, dialect: &Dialect) -> Result<Vec<u8>, InvalidValue> {
         let content = self.payload.encode()?;
         let signature_offset = HEAD_LEN + content.bytes.len();
@@ -102,7 +102,7 @@ impl ExtendedPayload {
     /// Decodes a whole structure.
     ///
     /// # Errors
-    /// When the bytes break §2.2.3.3.
+    /// When the bytes break MS-PNRP §2.2.3.3.
     pub fn decode(bytes: &[u8], dialect: &Dialect) -> Result<Self, DecodeError> {
         const LENGTH: &str = "EXTENDED_PAYLOAD.Length";
         const OFFSET: &str = "EXTENDED_PAYLOAD.Signature Offset";

@@ -62,7 +62,7 @@ impl Message {
     /// Decodes one datagram.
     ///
     /// # Errors
-    /// When the bytes break §2.2.1 or §2.2.2.
+    /// When the bytes break MS-PNRP §2.2.1 or §2.2.2.
     pub fn decode(datagram: &[u8], dialect: &Dialect) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(datagram);
         let (kind, id) = header::decode(&mut reader)?;
