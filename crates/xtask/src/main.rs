@@ -1,2 +1,83 @@
-//! To be written.
-fn main() {}
+//! The project's own commands, run as `cargo xtask <command>`.
+//!
+//! - `test`: everything that has to pass, tools installed where that is allowed
+//! - `audit`: licences, sources and duplicates of the dependencies
+//! - `fuzz`: libFuzzer over every decoder and the state machine
+//! - `spec-map`: which files implement and test which section of MS-PNRP
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "what a command says goes to the terminal"
+)]
+
+mod audit;
+mod fuzz;
+mod run;
+mod setup;
+mod sources;
+mod spec_map;
+mod tally;
+mod test;
+mod tree;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own commands")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Checks the format, lints, documents, builds and tests everything
+    Test {
+        /// Treats a test that cannot run here as a failure; CI=true does the same
+        #[arg(long)]
+        forbid_skip: bool,
+    },
+    /// Checks the dependencies with cargo-deny
+    Audit,
+    /// Feeds random input to the decoders and the state machine
+    Fuzz {
+        /// Fifteen seconds for each target
+        #[arg(long)]
+        smoke: bool,
+        /// Seconds for each target
+        #[arg(long, conflicts_with = "smoke", default_value_t = 60)]
+        seconds: u32,
+        /// One target; all of them by default
+        target: Option<String>,
+    },
+    /// Writes docs/spec-map.md
+    SpecMap {
+        /// Fails when the file is out of date, and leaves it alone
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Test { forbid_skip } => test::test(forbid_skip),
+        Command::Audit => audit::audit(),
+        Command::Fuzz {
+            smoke,
+            seconds,
+            target,
+        } => fuzz::fuzz(if smoke { 15 } else { seconds }, target),
+        Command::SpecMap { check: true } => spec_map::check(),
+        Command::SpecMap { check: false } => spec_map::write(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

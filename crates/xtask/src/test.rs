@@ -1,0 +1,157 @@
+//! `cargo xtask test`: everything that has to pass.
+
+use std::{
+    env,
+    io::{BufRead, BufReader, Read},
+    process::{Command, Stdio},
+    sync::mpsc::{self, Sender},
+    thread,
+};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::{
+    run::{cargo, clock, output, run, seconds, show, step, target_directory},
+    setup, sources, spec_map,
+    tally::Tally,
+};
+
+/// Runs every check in order and stops at the first that fails; the tests come last.
+pub(crate) fn test(forbid_skip: bool) -> Result<()> {
+    let forbid_skip = forbid_skip || env::var("CI").is_ok_and(|value| value == "true");
+    let started = clock();
+    let not_installed = step("tools", || setup::install(forbid_skip))?;
+    checks()?;
+    let mut tally = step("tests", || run_tests(forbid_skip))?;
+    tally.skipped.splice(0..0, not_installed);
+
+    println!("\nall steps took {}", seconds(started.elapsed()));
+    for line in &tally.skipped {
+        println!("{line}");
+    }
+    let is_complete = !forbid_skip || tally.skipped.is_empty();
+    if !is_complete {
+        println!("error: nothing may be skipped here");
+    }
+    println!("{} passed, {} failed", tally.passed, tally.failed);
+    ensure!(tally.failed == 0 && is_complete, "the tests did not pass");
+    Ok(())
+}
+
+fn checks() -> Result<()> {
+    step("format", || run(cargo(&["fmt", "--all", "--check"])?))?;
+    step("sources", sources::check)?;
+    step("spec map", spec_map::check)?;
+    step("lints", || {
+        let scope = ["clippy", "--workspace", "--all-targets"];
+        run(deny_warnings(cargo(&scope)?))
+    })?;
+    step("the core without its driver", check_core)?;
+    step("documentation", || {
+        let mut doc = cargo(&["doc", "--workspace", "--no-deps"])?;
+        doc.env("RUSTDOCFLAGS", "-Dwarnings");
+        run(doc)
+    })?;
+    step("binaries", || {
+        run(cargo(&["build", "--workspace", "--bins"])?)
+    })
+}
+
+fn deny_warnings(mut clippy: Command) -> Command {
+    clippy.args(["--", "-D", "warnings"]);
+    clippy
+}
+
+/// The core compiles without the driver, and nothing brings sockets in.
+fn check_core() -> Result<()> {
+    let core = ["-p", "pnrp-node", "--no-default-features"];
+    let mut clippy = cargo(&["clippy"])?;
+    clippy.args(core);
+    run(deny_warnings(clippy))?;
+    let mut tree = cargo(&["tree"])?;
+    tree.args(core)
+        .args(["-e", "normal", "--prefix", "none", "--format", "{p}"]);
+    let tree = output(tree)?;
+    for driver_only in ["tokio", "socket2", "if-addrs"] {
+        let is_there = tree
+            .lines()
+            .any(|line| line.split(' ').next() == Some(driver_only));
+        ensure!(
+            !is_there,
+            "pnrp-node without its driver depends on {driver_only}"
+        );
+    }
+    Ok(())
+}
+
+/// Runs the tests and the examples in the documentation. docs/testing.md lists the variables.
+fn run_tests(forbid_skip: bool) -> Result<Tally> {
+    let mut command = cargo(&["test", "--workspace", "--no-fail-fast"])?;
+    command
+        // What a test that passed printed may be why it did nothing.
+        .args(["--", "--show-output"])
+        .env("PNRP_BIN_DIR", target_directory()?.join("debug"));
+    if forbid_skip {
+        command.env("PNRP_TEST_FORBID_SKIP", "1");
+    }
+    let shown = show(&command);
+    let (mut tally, is_success) = follow(command).with_context(|| format!("cannot run {shown}"))?;
+    if tally.passed + tally.failed == 0 {
+        bail!("{shown}: no test ran");
+    }
+    if !is_success {
+        // A test binary that dies does not say how many tests it takes with it.
+        tally.failed = tally.failed.max(1);
+    }
+    Ok(tally)
+}
+
+/// Runs a command, shows what it prints as it comes, and counts.
+fn follow(mut command: Command) -> Result<(Tally, bool)> {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let (sender, lines) = mpsc::channel();
+    let stdout = child.stdout.take().context("no standard output")?;
+    let stderr = child.stderr.take().context("no standard error")?;
+    forward(stdout, sender.clone(), Line::Out);
+    forward(stderr, sender, Line::Error);
+    let mut tally = Tally::default();
+    for line in lines {
+        match line {
+            Line::Out(line) => {
+                if tally.read(&line) {
+                    println!("{line}");
+                }
+            }
+            Line::Error(line) => {
+                tally.note_skipped(&line);
+                eprintln!("{line}");
+            }
+        }
+    }
+    Ok((tally, child.wait()?.success()))
+}
+
+enum Line {
+    Out(String),
+    Error(String),
+}
+
+/// Ends with the stream.
+fn forward(
+    stream: impl Read + Send + 'static,
+    sender: Sender<Line>,
+    wrap: impl Fn(String) -> Line + Send + 'static,
+) {
+    thread::spawn(move || {
+        for line in BufReader::new(stream).split(b'\n') {
+            let Ok(line) = line else { return };
+            let line = String::from_utf8_lossy(&line).into_owned();
+            if sender.send(wrap(line)).is_err() {
+                return;
+            }
+        }
+    });
+}
