@@ -64,7 +64,7 @@ mod route_cache;
 #[cfg(test)]
 mod fixture;
 
-pub use distance::{Distance, clockwise, compare, is_between, is_closer, ring_distance};
+pub use distance::{Distance, clockwise, compare, is_between, is_closer, midpoint, ring_distance};
 pub use leaf_set::{LEAVES_PER_SIDE, LeafSet};
 pub use route_cache::{CachedRoute, Inserted, RouteCache};
 

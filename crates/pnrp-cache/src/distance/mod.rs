@@ -121,6 +121,11 @@ pub fn is_between(x: &PnrpId, a: &PnrpId, b: &PnrpId) -> bool {
     x != from && clockwise(from, x) < clockwise(from, to)
 }
 
+/// The point halfway from one ID to another, clockwise; from an ID to itself, that ID.
+pub fn midpoint(from: &PnrpId, to: &PnrpId) -> PnrpId {
+    clockwise(from, to).divided_by(2).after(from)
+}
+
 pub(crate) const TWO_POW_128: f64 = 340_282_366_920_938_463_463_374_607_431_768_211_456.0;
 
 #[cfg(test)]

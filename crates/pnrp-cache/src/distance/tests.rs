@@ -32,6 +32,14 @@ fn a_borrow_crosses_the_middle_of_the_number() {
 }
 
 #[test]
+fn the_midpoint_is_half_the_way_clockwise() {
+    assert_eq!(midpoint(&id(0x10), &id(0x20)), id(0x18));
+    assert_eq!(midpoint(&id(0xf0), &id(0x10)), id(0x00));
+    assert_eq!(midpoint(&id(0x20), &id(0x10)), id(0x98));
+    assert_eq!(midpoint(&id(0x20), &id(0x20)), id(0x20));
+}
+
+#[test]
 fn of_two_equally_far_ids_the_clockwise_one_is_closer() {
     let (target, above, below) = (id(0x10), id(0x18), id(0x08));
 

@@ -91,6 +91,24 @@ impl LeafSet {
         self.above.iter().chain(only_below).copied()
     }
 
+    /// The stretches of the ring between neighbours, clockwise from the local ID: a leaf that is
+    /// missing lies in one of them.
+    ///
+    /// The stretch between the two farthest leaves is none of them when both sides are full, for
+    /// whoever lives there is no leaf.
+    pub fn gaps(&self) -> Vec<(PnrpId, PnrpId)> {
+        let mut ring: Vec<PnrpId> = self.members().collect();
+        ring.sort_by_key(|leaf| clockwise(&self.local, leaf));
+        let is_full = ring.len() == 2 * LEAVES_PER_SIDE;
+        let far_side = self.above.last().copied().zip(self.below.last().copied());
+        let starts = [self.local].into_iter().chain(ring.iter().copied());
+        let ends = ring.iter().copied().chain([self.local]);
+        starts
+            .zip(ends)
+            .filter(|gap| !(is_full && Some(*gap) == far_side))
+            .collect()
+    }
+
     /// How many IDs the cloud has, judged by how close the two nearest are.
     ///
     /// Twice the ring over the way from the nearest below to the nearest above. One neighbour on

@@ -36,6 +36,32 @@ fn a_few_ids_are_on_both_sides_and_are_members_once() {
 }
 
 #[test]
+fn gaps_lie_between_neighbours_and_not_beyond_full_sides() {
+    let others = [0x30, 0x40, 0x50, 0x60, 0x70, 0x90, 0xa0, 0xb0, 0xc0, 0xd0];
+    let leaves = leaves_of(0x80, &others);
+
+    let gaps = leaves.gaps();
+
+    assert_eq!(gaps.len(), 10);
+    assert_eq!(gaps[0], (id(0x80), id(0x90)));
+    assert_eq!(gaps[9], (id(0x70), id(0x80)));
+    assert!(!gaps.contains(&(id(0xd0), id(0x30))));
+}
+
+#[test]
+fn gaps_of_a_few_leaves_cover_the_ring_once() {
+    assert_eq!(
+        leaves_of(0x80, &[0x70, 0x90]).gaps(),
+        [
+            (id(0x80), id(0x90)),
+            (id(0x90), id(0x70)),
+            (id(0x70), id(0x80))
+        ]
+    );
+    assert_eq!(leaves_of(0x80, &[]).gaps(), [(id(0x80), id(0x80))]);
+}
+
+#[test]
 fn the_local_id_is_neither_admitted_nor_inserted() {
     let mut leaves = leaves_of(0x80, &[]);
 

@@ -242,9 +242,17 @@ impl Cloud {
         }
     }
 
-    /// The node of an entry denies it, or is silent: an entry that is cached goes.
+    /// The node of an entry denies it, or is silent. A cached entry goes if it was this very one:
+    /// somebody else's claim about where a node listens does not evict it.
     fn reject(&mut self, admission: Admission, now: Now) {
         let id = admission.route.id();
+        if self
+            .cache
+            .get(&id)
+            .is_none_or(|cached| cached.route != admission.route)
+        {
+            return;
+        }
         let was_leaf = self.registrations.leaf_owner(&id);
         if self.forget(&id, now)
             && let (Some(revocation), Some(local)) = (admission.revocation, was_leaf)

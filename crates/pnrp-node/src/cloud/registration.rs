@@ -29,6 +29,7 @@ pub struct LocalRegistration {
     pub(crate) registration: Registration,
     pub(crate) pnrp_id: PnrpId,
     pub(crate) leaves: LeafSet,
+    pub(crate) since: Instant,
     /// Another node has heard of the registration.
     pub(crate) is_announced: bool,
     /// When each leaf was last told of the registration.
@@ -215,6 +216,7 @@ impl Cloud {
             registration,
             pnrp_id,
             leaves: LeafSet::new(pnrp_id),
+            since: now.instant,
             is_announced: false,
             told: BTreeMap::new(),
         });
@@ -294,7 +296,7 @@ impl Cloud {
     }
 
     /// Looks for ID + 1, so that the nodes asked learn of the ID. MS-PNRP §3.2.4.1 step 5.
-    fn announce(&mut self, id: RegistrationId, now: Now) {
+    pub(crate) fn announce(&mut self, id: RegistrationId, now: Now) {
         let Some(local) = self.registrations.get(id) else {
             return;
         };
@@ -331,11 +333,15 @@ impl Cloud {
             return;
         }
         let is_first = !std::mem::replace(&mut local.is_announced, true);
+        let pnrp_id = local.pnrp_id;
         if is_first {
             self.events.push_back(Event::Announced { id });
+            self.look_into_gaps(pnrp_id, now);
         }
         // The closest node knows the rest of the new leaf set.
-        if let Some((_, to)) = closest.and_then(|route| self.local.choose(&route)) {
+        if let (true, Some(route)) = (is_first, closest)
+            && let Some((_, to)) = self.local.choose(&route)
+        {
             self.start_conversation(to, now);
         }
     }

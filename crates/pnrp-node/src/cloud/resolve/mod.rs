@@ -33,8 +33,8 @@ pub(crate) enum Errand {
     Application(PeerName),
     /// A registration is made known. MS-PNRP §3.2.4.1 step 5.
     Announce(RegistrationId),
-    /// Neighbours are looked for. MS-PNRP §3.2.6.2.
-    Maintain,
+    /// Whoever is near this ID is looked for. MS-PNRP §3.2.6.2.
+    Maintain(PnrpId),
 }
 
 impl Errand {
@@ -42,7 +42,7 @@ impl Errand {
         match self {
             Self::Application(_) => Reason::AppRequest,
             Self::Announce(_) => Reason::Registration,
-            Self::Maintain => Reason::CacheMaintenance,
+            Self::Maintain(_) => Reason::CacheMaintenance,
         }
     }
 }
@@ -97,6 +97,11 @@ struct Asked {
 }
 
 impl Resolve {
+    /// Resolves of the node itself are there to learn of entries, those of applications to end.
+    fn is_for_application(&self) -> bool {
+        matches!(self.errand, Errand::Application(_))
+    }
+
     fn deadline(&self) -> Instant {
         self.waits_until
             .map_or(self.deadline, |wait| wait.min(self.deadline))
@@ -322,7 +327,7 @@ impl Cloud {
                 });
             }
             Errand::Announce(id) => self.on_announced(id, resolve.useful, resolve.closest, now),
-            Errand::Maintain => {}
+            Errand::Maintain(_) => {}
         }
     }
 

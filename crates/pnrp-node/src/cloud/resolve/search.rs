@@ -128,13 +128,29 @@ pub(crate) fn significant_bits(criteria: SearchCriteria) -> u32 {
 impl Cloud {
     /// Starts from the closest cached entry. MS-PNRP §3.1.4.4.2 step 5.
     pub(super) fn search(&mut self, mut resolve: Resolve, now: Now) {
-        if let Some(cached) = self.cache.closest(&resolve.target) {
-            resolve.hops.push(NextHop {
-                route: cached.route.clone(),
-                uses: 0,
-            });
-        }
+        self.start_from_cache(&mut resolve);
         self.advance(resolve, now);
+    }
+
+    /// Gives an empty stack the closest cached entry that was not asked.
+    ///
+    /// A search whose only hop turns out to be gone goes on from the next best one instead of
+    /// ending. docs/decisions/0003-dead-ends.md
+    fn start_from_cache(&self, resolve: &mut Resolve) {
+        if !resolve.hops.is_empty() {
+            return;
+        }
+        let is_new = |cached: &pnrp_cache::CachedRoute| {
+            cached
+                .route
+                .endpoints()
+                .all(|at| !resolve.path.contains(&at))
+        };
+        let closest = self.cache.closest_matching(&resolve.target, 1, is_new);
+        let routes = closest.into_iter().map(|cached| cached.route.clone());
+        resolve
+            .hops
+            .extend(routes.map(|route| NextHop { route, uses: 0 }));
     }
 
     /// Takes the next step that can be taken. MS-PNRP §3.1.4.4.2 steps 7 to 10.
@@ -166,7 +182,9 @@ impl Cloud {
         };
         let validate = hop.route.id();
         let body = Body::Lookup(Lookup {
-            accept_not_closer: self.cache.len() < SPARSE_CACHE || validate.is_zero(),
+            accept_not_closer: self.cache.len() < SPARSE_CACHE
+                || validate.is_zero()
+                || matches!(resolve.errand, Errand::Maintain(_)),
             criteria: resolve.criteria,
             reason: resolve.errand.reason(),
             target: resolve.target,
@@ -199,7 +217,7 @@ impl Cloud {
                 .registrations
                 .get(id)
                 .and_then(|local| self.own_route(local.pnrp_id)),
-            Errand::Application(_) | Errand::Maintain => resolve.best.clone(),
+            Errand::Application(_) | Errand::Maintain(_) => resolve.best.clone(),
         }
     }
 
@@ -222,6 +240,9 @@ impl Cloud {
             .as_ref()
             .is_some_and(|hop| resolve.improve_best(&hop.route));
         let referral = answer.route.filter(|_| !answer.busy);
+        if let (false, Some(route)) = (resolve.is_for_application(), &referral) {
+            self.consider_route(route, Origin::Other, now);
+        }
         let is_followed = self.follow(&mut resolve, &asked, current, referral);
         let verdict = match () {
             () if answer.id_not_found => Verdict::NotRegistered,
@@ -231,6 +252,9 @@ impl Cloud {
             () => Verdict::DeadEnd,
         };
         self.report_hop(&resolve, &asked, verdict, now);
+        if answer.id_not_found {
+            self.start_from_cache(&mut resolve);
+        }
         self.advance(resolve, now);
         Ok(())
     }
@@ -299,6 +323,7 @@ impl Cloud {
         resolve.note_asked(asked.endpoint);
         resolve.current = None;
         self.report_hop(&resolve, &asked, Verdict::Unreachable, now);
+        self.start_from_cache(&mut resolve);
         self.advance(resolve, now);
     }
 
@@ -324,7 +349,7 @@ impl Cloud {
         verdict: Verdict,
         now: Now,
     ) {
-        if matches!(resolve.errand, Errand::Application(_)) {
+        if resolve.is_for_application() {
             self.events.push_back(resolve.hop(asked, verdict, now));
         }
     }

@@ -1,1 +1,8 @@
-//! To be written.
+//! Two to fifty clouds on a virtual link, by topic.
+
+mod hostile;
+mod joining;
+mod link;
+mod losses;
+mod resolving;
+mod ring;

@@ -1,0 +1,394 @@
+//! A virtual link: clouds, a clock and a queue of datagrams, and nothing else.
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use pnrp_identity::{SignError, SignatureMismatch, Signer, Verifier};
+use pnrp_wire::{
+    AppEndpoint, ByteOrder, Dialect, Endpoint, FileTime, Message, PeerName, PublicKey,
+    SearchCriteria, Signature,
+};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+use crate::cloud::{
+    Cloud, CloudConfig, Datagram, Event, Found, Hop, Limits, LocalNames, Now, OwnerId,
+    Registration, RegistrationId, ResolveError, ResolveId, ResolveRequest, Scope, Transmit,
+};
+
+/// One way, without jitter.
+const DELAY: Duration = Duration::from_millis(5);
+
+/// What the link does to a datagram.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Weather {
+    /// Datagrams lost, in percent.
+    pub(super) loss: u32,
+    /// Datagrams delivered twice, in percent.
+    pub(super) duplication: u32,
+    /// Largest additional delay, which reorders datagrams.
+    pub(super) jitter: Duration,
+}
+
+/// A link with its nodes; node `n` has the address `fe80::n+1`.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) nodes: Vec<Cloud>,
+    pub(super) now: Now,
+    pub(super) weather: Weather,
+    /// Nodes that neither hear nor speak.
+    pub(super) cut_off: Vec<usize>,
+    /// Every datagram that was put on the link.
+    pub(super) log: Vec<Message>,
+    pub(super) events: Vec<(usize, Event)>,
+    in_flight: BTreeMap<(Instant, u64), Transmit>,
+    sent: u64,
+    rng: StdRng,
+}
+
+/// What came of a resolve.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) found: Option<Found>,
+    pub(super) hops: Vec<Hop>,
+    pub(super) result: Result<(), ResolveError>,
+    pub(super) elapsed: Duration,
+}
+
+impl Link {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            nodes: Vec::new(),
+            now: epoch(),
+            weather: Weather::default(),
+            cut_off: Vec::new(),
+            log: Vec::new(),
+            events: Vec::new(),
+            in_flight: BTreeMap::new(),
+            sent: 0,
+            rng: StdRng::seed_from_u64(seed),
+        }
+    }
+
+    /// A link of `count` nodes, each of which knows the one before it.
+    pub(super) fn chain(count: usize, seed: u64) -> Self {
+        let mut link = Self::new(seed);
+        for index in 0..count {
+            link.add(index.checked_sub(1).into_iter().map(endpoint).collect());
+        }
+        link.run(Duration::from_secs(1));
+        link
+    }
+
+    /// The same, with one name registered on each: `0.name-0` on node 0, and so on.
+    pub(super) fn ring(count: usize, seed: u64) -> Self {
+        let mut link = Self::chain(count, seed);
+        for index in 0..count {
+            link.register(index, &name_of(index));
+            link.run(Duration::from_millis(200));
+        }
+        link.run(Duration::from_secs(5));
+        link
+    }
+
+    pub(super) fn add(&mut self, peers: Vec<Endpoint>) -> usize {
+        self.add_with_limits(peers, Limits::default())
+    }
+
+    pub(super) fn add_with_limits(&mut self, peers: Vec<Endpoint>, limits: Limits) -> usize {
+        let index = self.nodes.len();
+        let config = CloudConfig::new(Scope::LinkLocal)
+            .with_peers(peers)
+            .with_limits(limits)
+            .with_verifier(Arc::new(CheapKey));
+        let seed = self.rng.random();
+        self.nodes
+            .push(Cloud::open(config, vec![endpoint(index)], seed, self.now).unwrap());
+        self.collect();
+        index
+    }
+
+    pub(super) fn register(&mut self, node: usize, name: &str) -> RegistrationId {
+        self.register_with(node, registration(name))
+    }
+
+    pub(super) fn register_with(&mut self, node: usize, what: Registration) -> RegistrationId {
+        let id = self.nodes[node].register(what, self.now).unwrap();
+        self.collect();
+        id
+    }
+
+    pub(super) fn unregister(&mut self, node: usize, id: RegistrationId) {
+        assert!(self.nodes[node].unregister(id, self.now));
+        self.collect();
+    }
+
+    /// Resolves a name and runs the link until the resolve has ended.
+    pub(super) fn resolve(&mut self, node: usize, name: &str) -> Outcome {
+        let started = self.now.instant;
+        let id = self.start(node, name);
+        while self.end_of(node, id).is_none() {
+            self.step();
+        }
+        let mut outcome = Outcome {
+            found: None,
+            hops: Vec::new(),
+            result: self.end_of(node, id).unwrap(),
+            elapsed: self.now.instant - started,
+        };
+        for (_, event) in self.events.iter().filter(|(at, _)| *at == node) {
+            match event {
+                Event::Hop { id: of, hop } if *of == id => outcome.hops.push(hop.clone()),
+                Event::Found { id: of, found } if *of == id => {
+                    outcome.found = Some((**found).clone());
+                }
+                Event::Hop { .. }
+                | Event::Found { .. }
+                | Event::ResolveEnded { .. }
+                | Event::Announced { .. } => {}
+            }
+        }
+        outcome
+    }
+
+    /// Starts a resolve, for a test that runs the link itself.
+    pub(super) fn start(&mut self, node: usize, name: &str) -> ResolveId {
+        let id = self.nodes[node].resolve(request(name), self.now).unwrap();
+        self.collect();
+        id
+    }
+
+    pub(super) fn end_of(&self, node: usize, id: ResolveId) -> Option<Result<(), ResolveError>> {
+        self.events.iter().find_map(|(at, event)| match event {
+            Event::ResolveEnded { id: of, result } if *at == node && *of == id => Some(*result),
+            Event::Hop { .. }
+            | Event::Found { .. }
+            | Event::ResolveEnded { .. }
+            | Event::Announced { .. } => None,
+        })
+    }
+
+    /// Lets time pass.
+    pub(super) fn run(&mut self, span: Duration) {
+        let end = self.now.instant + span;
+        while self.next().is_some_and(|next| next <= end) {
+            self.step();
+        }
+        self.advance_to(end);
+    }
+
+    /// Puts a datagram on a node's socket, as if it came from `from`.
+    pub(super) fn inject(&mut self, node: usize, from: Endpoint, payload: &[u8]) {
+        let datagram = Datagram {
+            from,
+            to: endpoint(node),
+            payload,
+        };
+        self.nodes[node].handle_datagram(datagram, self.now);
+        self.collect();
+    }
+
+    fn next(&self) -> Option<Instant> {
+        let datagram = self.in_flight.keys().next().map(|(at, _)| *at);
+        self.nodes
+            .iter()
+            .map(Cloud::poll_timeout)
+            .chain(datagram)
+            .min()
+    }
+
+    /// Goes to the next thing that happens, and lets it happen.
+    pub(super) fn step(&mut self) {
+        let next = self.next().unwrap();
+        self.advance_to(next.max(self.now.instant));
+        while let Some(entry) = self.in_flight.first_entry() {
+            if entry.key().0 > self.now.instant {
+                break;
+            }
+            let transmit = entry.remove();
+            self.deliver(&transmit);
+        }
+        for node in &mut self.nodes {
+            if node.poll_timeout() <= self.now.instant {
+                node.handle_timeout(self.now);
+                assert!(
+                    node.poll_timeout() > self.now.instant,
+                    "a deadline was not handled"
+                );
+            }
+        }
+        self.collect();
+        self.check_bounds();
+    }
+
+    fn deliver(&mut self, transmit: &Transmit) {
+        let Some(node) = index_of(&transmit.to) else {
+            return;
+        };
+        if self.cut_off.contains(&node) || node >= self.nodes.len() {
+            return;
+        }
+        let (from, to, payload) = (transmit.from, transmit.to, transmit.payload.as_slice());
+        self.nodes[node].handle_datagram(Datagram { from, to, payload }, self.now);
+        self.collect();
+    }
+
+    /// Fetches what the nodes have put out; signatures are made and checked at once.
+    pub(super) fn collect(&mut self) {
+        for index in 0..self.nodes.len() {
+            while let Some((id, job)) = self.nodes[index].poll_crypto() {
+                self.nodes[index].handle_crypto(id, job.run(), self.now);
+            }
+            while let Some(event) = self.nodes[index].poll_event() {
+                self.events.push((index, event));
+            }
+            while let Some(transmit) = self.nodes[index].poll_transmit() {
+                if !self.cut_off.contains(&index) {
+                    self.put(&transmit);
+                }
+            }
+        }
+    }
+
+    fn put(&mut self, transmit: &Transmit) {
+        self.log
+            .push(Message::decode(&transmit.payload, &Dialect::default()).unwrap());
+        let is_lost = self.rng.random_range(0..100) < self.weather.loss;
+        let is_doubled = self.rng.random_range(0..100) < self.weather.duplication;
+        for _ in 0..u32::from(!is_lost) + u32::from(is_doubled) {
+            let jitter = self.weather.jitter.mul_f64(self.rng.random::<f64>());
+            self.sent += 1;
+            let key = (self.now.instant + DELAY + jitter, self.sent);
+            self.in_flight.insert(key, transmit.clone());
+        }
+    }
+
+    fn advance_to(&mut self, instant: Instant) {
+        let passed = instant - self.now.instant;
+        self.now = Now {
+            instant,
+            utc: self.now.utc.plus(passed),
+        };
+    }
+
+    fn check_bounds(&self) {
+        for node in &self.nodes {
+            let limits = Limits::default();
+            let bounds = [
+                limits.pending,
+                limits.admissions,
+                limits.resolves,
+                limits.incoming_conversations,
+            ];
+            for (size, bound) in node.table_sizes().into_iter().zip(bounds) {
+                assert!(
+                    size <= bound,
+                    "a table has {size} entries, of {bound} at most"
+                );
+            }
+            assert!(node.cache().len() <= limits.cache);
+        }
+    }
+}
+
+/// Signs with a checksum: what a simulation needs of a signature, and nothing more.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CheapKey;
+
+impl CheapKey {
+    fn checksum(bytes: &[u8]) -> Signature {
+        let sum = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
+            (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
+        });
+        let mut signature = [0; 128];
+        signature[..8].copy_from_slice(&sum.to_le_bytes());
+        Signature(signature)
+    }
+}
+
+impl Signer for CheapKey {
+    fn public_key(&self) -> PublicKey {
+        PublicKey::from_modulus(&[0xC5; 128]).unwrap()
+    }
+
+    fn sign(&self, bytes: &[u8]) -> Result<Signature, SignError> {
+        Ok(Self::checksum(bytes))
+    }
+}
+
+impl Verifier for CheapKey {
+    fn verify(
+        &self,
+        _key: &PublicKey,
+        bytes: &[u8],
+        signature: &Signature,
+    ) -> Result<ByteOrder, SignatureMismatch> {
+        let fits = *signature == Self::checksum(bytes);
+        fits.then_some(ByteOrder::BigEndian)
+            .ok_or(SignatureMismatch::NeitherOrder)
+    }
+}
+
+pub(super) fn endpoint(node: usize) -> Endpoint {
+    let address = format!("fe80::{:x}", node + 1).parse().unwrap();
+    Endpoint {
+        address,
+        port: 3540,
+    }
+}
+
+fn index_of(endpoint: &Endpoint) -> Option<usize> {
+    usize::from(endpoint.address.segments()[7]).checked_sub(1)
+}
+
+pub(super) fn name_of(node: usize) -> String {
+    format!("0.name-{node}")
+}
+
+pub(super) fn name(text: &str) -> PeerName {
+    text.parse().unwrap()
+}
+
+pub(super) fn registration(text: &str) -> Registration {
+    Registration {
+        name: name(text),
+        signer: Arc::new(CheapKey),
+        endpoints: vec![app_endpoint()],
+        comment: None,
+        payload: None,
+        location_prefix: None,
+        lifetime: Duration::from_secs(86_400),
+        owner: OwnerId(1),
+    }
+}
+
+pub(super) fn app_endpoint() -> AppEndpoint {
+    AppEndpoint {
+        address: "2001:db8::80".parse().unwrap(),
+        port: 8080,
+        protocol: 6,
+    }
+}
+
+pub(super) fn request(text: &str) -> ResolveRequest {
+    ResolveRequest {
+        name: name(text),
+        criteria: SearchCriteria::AnyPeerName,
+        local: LocalNames::Exclude,
+        location_prefix: None,
+        timeout: Duration::from_secs(30),
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an epoch, from which virtual time is counted"
+)]
+fn epoch() -> Now {
+    Now {
+        instant: Instant::now(),
+        utc: FileTime(134_000_000_000_000_000),
+    }
+}

@@ -1,0 +1,43 @@
+//! Bad weather: loss, duplication and reordering.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::link::{Link, Weather, endpoint, name_of};
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// Whatever the link does, each resolve ends within its deadline, tables keep their bounds
+    /// (checked after each step), and when the weather clears everything is found again.
+    #[test]
+    fn every_resolve_ends_and_the_cloud_recovers(
+        count in 2_usize..=6,
+        seed: u64,
+        loss in 0_u32..=40,
+        duplication in 0_u32..=20,
+        jitter in 0_u64..=300,
+    ) {
+        let mut link = Link::new(seed);
+        link.weather = Weather { loss, duplication, jitter: Duration::from_millis(jitter) };
+        for index in 0..count {
+            link.add((0..index).map(endpoint).collect());
+            link.register(index, &name_of(index));
+            link.run(Duration::from_millis(300));
+        }
+
+        for node in 0..count {
+            let outcome = link.resolve(node, &name_of((node + 1) % count));
+            prop_assert!(outcome.elapsed <= Duration::from_secs(30));
+        }
+        link.weather = Weather::default();
+        link.run(Duration::from_secs(3 * 15));
+
+        for node in 0..count {
+            let name = name_of((node + 1) % count);
+            let outcome = link.resolve(node, &name);
+            prop_assert!(outcome.result.is_ok(), "{name} at node {node}");
+        }
+    }
+}
