@@ -18,10 +18,8 @@ use report::Report;
 pub(crate) async fn run(args: &Demo, output: Output) -> Result<(), Failure> {
     let mut report = Report::new(output);
 
-    let nodes = start(args.nodes).await?;
-    let mut registrations = register_each(&nodes).await?;
-    let clouds = wait_until_active(&nodes).await?;
-    report.clouds(&clouds)?;
+    let (nodes, registrations) = start(args.nodes).await?;
+    report.clouds(&try_join_all(nodes.iter().map(cloud)).await?)?;
 
     let (publisher, resolver) = ends(&nodes)?;
     let endpoint: EndpointSpec = ENDPOINT.parse()?;
@@ -38,8 +36,12 @@ pub(crate) async fn run(args: &Demo, output: Output) -> Result<(), Failure> {
     let is_gone = is_gone(resolver).await?;
     report.unregistered(is_gone)?;
 
-    let unregistering = registrations.drain(..).map(RegistrationHandle::unregister);
-    join_all(unregistering).await;
+    join_all(
+        registrations
+            .into_iter()
+            .map(RegistrationHandle::unregister),
+    )
+    .await;
     join_all(nodes.iter().map(Pnrp::close)).await;
     report.finish(verified && is_gone)?;
     match verified && is_gone {
@@ -50,44 +52,42 @@ pub(crate) async fn run(args: &Demo, output: Output) -> Result<(), Failure> {
     }
 }
 
-/// Nodes of this process, each with a socket of its own, each knowing the one before it.
-async fn start(count: u16) -> Result<Vec<Pnrp>, Failure> {
-    let mut nodes = Vec::new();
+/// Nodes of this process, each with a socket of its own. One after the other joins the cloud
+/// through the one before it, and registers a name, so that there are nodes to ask on the way.
+async fn start(count: u16) -> Result<(Vec<Pnrp>, Vec<RegistrationHandle>), Failure> {
+    let (mut nodes, mut registrations) = (Vec::new(), Vec::new());
     let mut config = Config::loopback(0);
-    for _ in 0..count {
+    for number in 1..=count {
         let node = Pnrp::embedded(config).await?;
-        let clouds = node.clouds(ScopeFilter::Any).await?;
-        let listening = clouds.iter().flat_map(CloudInfo::listening);
+        if number > 1 {
+            wait_until_joined(&node).await?;
+        }
+        let name = format!("0.demo-node-{number}");
+        let registration = Registration::new(name).endpoint(ENDPOINT.parse()?);
+        registrations.push(node.register(registration).await?);
+        let listening = cloud(&node).await?.listening().into_iter();
         config = listening.fold(Config::loopback(0), Config::peer);
         nodes.push(node);
     }
-    Ok(nodes)
+    Ok((nodes, registrations))
 }
 
-/// A name on every node, so that there are nodes to ask on the way.
-async fn register_each(nodes: &[Pnrp]) -> Result<Vec<RegistrationHandle>, Error> {
-    let register = |(index, node): (usize, &Pnrp)| {
-        let node = node.clone();
-        async move {
-            let name = format!("0.demo-node-{}", index + 1);
-            node.register(Registration::new(name).endpoint(ENDPOINT.parse()?))
-                .await
-        }
-    };
-    try_join_all(nodes.iter().enumerate().map(register)).await
-}
-
-/// The cloud of each node, once each knows another or the time is up.
-async fn wait_until_active(nodes: &[Pnrp]) -> Result<Vec<CloudInfo>, Error> {
+/// Returns once a node knows another, or when the time is up.
+async fn wait_until_joined(node: &Pnrp) -> Result<(), Failure> {
     let deadline = Instant::now() + PATIENCE;
-    loop {
-        let clouds = try_join_all(nodes.iter().map(|node| node.clouds(ScopeFilter::Any))).await?;
-        let clouds: Vec<_> = clouds.into_iter().flatten().collect();
-        if clouds.iter().all(|cloud| cloud.cached > 0) || Instant::now() > deadline {
-            return Ok(clouds);
-        }
+    while cloud(node).await?.cached == 0 && Instant::now() <= deadline {
         tokio::time::sleep(POLL_PERIOD).await;
     }
+    Ok(())
+}
+
+/// The one cloud of a node on loopback.
+async fn cloud(node: &Pnrp) -> Result<CloudInfo, Error> {
+    let clouds = node.clouds(ScopeFilter::Any).await?;
+    let none = || Error::NoClouds {
+        reason: "there is no loopback interface".to_owned(),
+    };
+    clouds.into_iter().next().ok_or_else(none)
 }
 
 /// The two nodes that are furthest from each other in the chain.
@@ -132,7 +132,7 @@ async fn find(node: &Pnrp, report: &mut Report) -> Result<Outcome, Failure> {
                 elapsed,
             });
         }
-        tokio::time::sleep(POLL_PERIOD).await;
+        tokio::time::sleep(RETRY_AFTER).await;
     }
 }
 
@@ -141,7 +141,7 @@ async fn is_gone(node: &Pnrp) -> Result<bool, Failure> {
     let deadline = Instant::now() + PATIENCE;
     while Instant::now() <= deadline {
         match node.resolve_first(request()).await {
-            Ok(_) => tokio::time::sleep(POLL_PERIOD).await,
+            Ok(_) => tokio::time::sleep(RETRY_AFTER).await,
             Err(Error::NotFound { .. } | Error::TimedOut { .. }) => return Ok(true),
             Err(error) => return Err(error.into()),
         }
@@ -158,4 +158,5 @@ fn request() -> ResolveRequest {
 const NAME: &str = "0.demo";
 const ENDPOINT: &str = "[::1]:8080/tcp";
 const PATIENCE: Duration = Duration::from_secs(20);
-const POLL_PERIOD: Duration = Duration::from_millis(50);
+const POLL_PERIOD: Duration = Duration::from_millis(5);
+const RETRY_AFTER: Duration = Duration::from_secs(1);
