@@ -295,8 +295,7 @@ mod tests {
     use super::*;
 
     fn every_error() -> Vec<Error> {
-        let (name, reason) =
-            || -> (String, String) { ("0.x".into(), "it is so; change it".into()) }();
+        let (name, reason) = ("0.x".to_owned(), "it is so; change it".to_owned());
         vec![
             Error::InvalidName {
                 name: name.clone(),

@@ -5,6 +5,7 @@ use std::{
     process::ExitCode,
 };
 
+use clap::error::ErrorKind;
 use pnrp_api::Error;
 
 /// Why a command failed.
@@ -25,6 +26,9 @@ pub(crate) enum Failure {
 impl Failure {
     /// The first paragraph of what clap says, in one line.
     pub(crate) fn usage(error: &clap::Error) -> Self {
+        if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            return Self::Usage("a command is missing; see pnrp --help".to_owned());
+        }
         let text = error.to_string();
         let text = text.strip_prefix("error: ").unwrap_or(&text);
         let paragraph = text.split("\n\n").next().unwrap_or_default();
@@ -65,9 +69,9 @@ impl From<Error> for Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::OutputClosed,
-            _ => Self::Other(format!("{error}; check the terminal, file or disk")),
+        match error.kind() == io::ErrorKind::BrokenPipe {
+            true => Self::OutputClosed,
+            false => Self::Other(format!("{error}; check the terminal, file or disk")),
         }
     }
 }
@@ -85,7 +89,13 @@ fn exit_status(error: &Error) -> u8 {
         Error::CloudNotFound { .. } | Error::CloudUnavailable { .. } | Error::NoClouds { .. } => {
             NO_CLOUD
         }
-        _ => FAILED,
+        Error::ForeignAuthority { .. }
+        | Error::NoIdentity { .. }
+        | Error::DuplicateName { .. }
+        | Error::TooMuchLoad { .. }
+        | Error::Protocol { .. }
+        | Error::Closed
+        | _ => FAILED,
     }
 }
 

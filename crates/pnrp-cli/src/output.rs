@@ -51,6 +51,9 @@ impl Output {
             presets::NOTHING.header_separator(LineStyle::none().fill('-').junction('-')),
         );
         table.set_header(header);
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
         table.add_rows(rows.iter().map(cells));
         table
             .lines()

@@ -1,5 +1,11 @@
 //! The real binary: what it prints and the status it exits with.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 use std::{
     io::Write as _,
     path::Path,

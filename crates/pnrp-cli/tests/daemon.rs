@@ -1,5 +1,11 @@
 //! The real binary with daemons that run in this process, on loopback.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 use std::{
     future::pending,
     io::{BufRead as _, BufReader},

@@ -1,6 +1,9 @@
 //! `pnrpd`: reads the command line, starts the node, and answers until a signal ends it.
 
-use std::{io, process::ExitCode};
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    process::ExitCode,
+};
 
 use anyhow::Context as _;
 use clap::Parser as _;
@@ -15,7 +18,6 @@ fn main() -> ExitCode {
     match run(Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            use io::Write as _;
             // There may be nobody left to tell.
             let _ = writeln!(io::stderr(), "pnrpd: {error:#}");
             ExitCode::FAILURE
@@ -30,6 +32,7 @@ fn run(args: Args) -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
         .init();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -86,12 +86,12 @@ impl Drop for ControlSocket {
 
 /// Removes a socket that nobody answers at.
 async fn remove_stale(path: &Path) -> anyhow::Result<()> {
-    match fs::symlink_metadata(path) {
+    let found = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Ok(found) if !found.file_type().is_socket() => {
-            bail!("a file that is not a socket is there; remove it or give another --socket")
-        }
-        found => drop(found?),
+        found => found?,
+    };
+    if !found.file_type().is_socket() {
+        bail!("a file that is not a socket is there; remove it or give another --socket")
     }
     match UnixStream::connect(path).await {
         Ok(_) => bail!("another pnrpd answers there; stop it or give another --socket"),

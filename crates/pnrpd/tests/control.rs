@@ -1,5 +1,12 @@
 //! A daemon in this process, on loopback, and clients on its socket.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 use std::{future::Future, path::PathBuf, time::Duration};
 
 use pnrp_api::{

@@ -175,7 +175,8 @@ impl Embedded {
                 name: spec.name.clone(),
                 reason: error.to_string(),
             })?;
-        info!(cloud = spec.name, addresses = ?handle.local_addresses(), "cloud started");
+        let port = handle.local_addresses().first().map(|at| at.port());
+        info!(cloud = spec.name, port, "cloud started");
         started.insert(spec.name.clone(), handle.clone());
         Ok(handle)
     }

@@ -199,20 +199,27 @@ fn refused(error: DriverError, name: &PeerName, spec: &CloudSpec) -> Error {
         name: cloud(),
         reason,
     };
+    let DriverError::Register(error) = error else {
+        return match matches!(error, DriverError::Closed) {
+            true => Error::Closed,
+            false => unavailable(error.to_string()),
+        };
+    };
     match error {
-        DriverError::Register(error) => match error {
-            RegisterError::Duplicate(_) => Error::DuplicateName {
-                name: name.to_string(),
-                cloud: cloud(),
-            },
-            RegisterError::TooMany => Error::TooMuchLoad {
-                reason: error.to_string(),
-            },
-            RegisterError::NoAddress => unavailable(error.to_string()),
-            error => Error::invalid_endpoint("", &error.to_string()),
+        RegisterError::Duplicate(_) => Error::DuplicateName {
+            name: name.to_string(),
+            cloud: cloud(),
         },
-        DriverError::Closed => Error::Closed,
-        error => unavailable(error.to_string()),
+        RegisterError::TooMany => Error::TooMuchLoad {
+            reason: error.to_string(),
+        },
+        RegisterError::TooManyEndpoints(_) => Error::invalid_endpoint("", &error.to_string()),
+        // All but the last two are ruled out before.
+        RegisterError::NothingToPublish
+        | RegisterError::PortZero
+        | RegisterError::ForeignAuthority(_)
+        | RegisterError::NoAddress
+        | _ => unavailable(error.to_string()),
     }
 }
 

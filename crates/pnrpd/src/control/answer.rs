@@ -40,7 +40,12 @@ fn status(error: &Error) -> StatusCode {
         | Error::NoClouds { .. }
         | Error::TooMuchLoad { .. }
         | Error::Closed => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
+        Error::NoIdentity { .. }
+        | Error::TimedOut { .. }
+        | Error::Alone { .. }
+        | Error::DaemonUnavailable { .. }
+        | Error::Protocol { .. }
+        | _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
