@@ -63,7 +63,11 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Test { forbid_skip } => test::test(forbid_skip),
+        Command::Test { forbid_skip } => match test::test(forbid_skip) {
+            Ok(false) => return ExitCode::FAILURE,
+            Ok(true) => Ok(()),
+            Err(error) => Err(error),
+        },
         Command::Audit => audit::audit(),
         Command::Fuzz {
             smoke,

@@ -127,11 +127,15 @@ pub(crate) fn path_with_cargo_tool(name: &str, version: &str) -> Result<OsString
     Ok(env::join_paths(first.chain(env::split_paths(&path)))?)
 }
 
-/// The root of the repository.
+/// The root of the repository that this program was started in.
+///
+/// Cargo says where at run time too, and only that is true when two checkouts share a target
+/// directory and so this program.
 pub(crate) fn root() -> Result<PathBuf> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let root = here.ancestors().nth(2).context("no repository around")?;
-    Ok(root.to_owned())
+    let built_in = || env!("CARGO_MANIFEST_DIR").into();
+    let here = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(built_in);
+    let root = Path::new(&here).ancestors().nth(2);
+    Ok(root.context("no repository around")?.to_owned())
 }
 
 /// Where cargo puts what it builds.

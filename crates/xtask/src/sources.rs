@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn only_tests_of_processes_sleep() {
+    fn only_tests_of_programs_may_sleep_at_all() {
         let text = concat!("sleep", "(ONE_SECOND);\n");
 
         assert_eq!(
