@@ -109,9 +109,10 @@ impl Driver {
             ..
         } = self;
         tokio::select! {
-            (length, from, to) = poll_fn(|context| sockets.poll_receive(context, buffer)) => {
-                Input::Datagram(length, from, to)
-            }
+            (length, from, to) = poll_fn(|context| {
+                sockets.poll_flush(context);
+                sockets.poll_receive(context, buffer)
+            }) => Input::Datagram(length, from, to),
             command = commands.recv(), if takes_commands => Input::Command(command),
             Some((id, result)) = results.recv() => Input::Crypto(id, result),
             () = tokio::time::sleep_until(deadline) => Input::Timeout,
@@ -210,7 +211,7 @@ impl Driver {
     /// Passes on all that the cloud has put out.
     fn drain(&mut self) {
         while let Some(transmit) = self.cloud.poll_transmit() {
-            self.sockets.send(&transmit);
+            self.sockets.send(transmit);
         }
         while let Some((id, job)) = self.cloud.poll_crypto() {
             self.workers.start(id, job);

@@ -1,6 +1,7 @@
 //! UDP sockets, one for each local address of a cloud. MS-PNRP §3.1.4.1.
 
 use std::{
+    collections::VecDeque,
     io,
     net::{Ipv6Addr, SocketAddr, SocketAddrV6},
     task::{Context, Poll, ready},
@@ -22,6 +23,8 @@ pub(super) struct Sockets {
     zone: u32,
     /// The socket to be polled first, so that none starves.
     next: usize,
+    /// Datagrams that the sockets could not take yet; the oldest go when there are too many.
+    backlog: VecDeque<Transmit>,
 }
 
 impl Sockets {
@@ -70,6 +73,7 @@ impl Sockets {
             sockets,
             zone,
             next: 0,
+            backlog: VecDeque::new(),
         })
     }
 
@@ -84,14 +88,45 @@ impl Sockets {
         self.sockets.iter().map(address).collect()
     }
 
-    /// Sends without waiting; a datagram that cannot be sent is lost, as datagrams are.
-    pub(super) fn send(&self, transmit: &Transmit) {
+    /// Sends without waiting; what a socket cannot take yet is sent by [`Self::poll_flush`].
+    pub(super) fn send(&mut self, transmit: Transmit) {
+        if !self.backlog.is_empty() || !self.try_send(&transmit) {
+            self.backlog.push_back(transmit);
+            if self.backlog.len() > MAX_BACKLOG {
+                self.backlog.pop_front();
+            }
+        }
+    }
+
+    /// Returns false when the socket cannot take the datagram yet. A datagram that cannot be sent
+    /// at all is lost, as datagrams are.
+    fn try_send(&self, transmit: &Transmit) -> bool {
         let Some((_, socket)) = self.sockets.iter().find(|(at, _)| *at == transmit.from) else {
-            return;
+            return true;
         };
         let to = socket_address(transmit.to.address, transmit.to.port, self.zone);
-        if let Err(error) = socket.try_send_to(&transmit.payload, SocketAddr::V6(to)) {
-            tracing::debug!(%to, %error, "not sent");
+        match socket.try_send_to(&transmit.payload, SocketAddr::V6(to)) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
+            Err(error) => tracing::debug!(%to, %error, "not sent"),
+            Ok(_) => {}
+        }
+        true
+    }
+
+    /// Sends what has had to wait, as far as the sockets take it, and arranges to be woken when
+    /// they take more.
+    pub(super) fn poll_flush(&mut self, context: &mut Context<'_>) {
+        while let Some(transmit) = self.backlog.front() {
+            let socket = self.sockets.iter().find(|(at, _)| *at == transmit.from);
+            let is_ready =
+                socket.is_none_or(|(_, socket)| socket.poll_send_ready(context).is_ready());
+            if !is_ready {
+                return;
+            }
+            // A socket that was ready and is not any more is polled again for its readiness.
+            if self.try_send(transmit) {
+                self.backlog.pop_front();
+            }
         }
     }
 
@@ -169,6 +204,8 @@ fn bind(address: SocketAddrV6) -> io::Result<UdpSocket> {
     UdpSocket::from_std(socket.into())
 }
 
+/// Datagrams that may wait for a socket.
+const MAX_BACKLOG: usize = 256;
 const RECEIVE_BUFFER: usize = 512 * 1_024;
 const TENTATIVE_TRIES: u32 = 30;
 const TENTATIVE_WAIT: Duration = Duration::from_millis(100);

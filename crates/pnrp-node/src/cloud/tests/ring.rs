@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use pnrp_wire::PnrpId;
 
-use super::link::{Link, name_of};
+use super::link::{Link, endpoint, name_of};
 
 /// Twenty hosts, each with a name: everyone finds everyone.
 #[test]
@@ -28,6 +28,22 @@ fn leaf_sets_hold_the_five_nearest_on_both_sides() {
     link.run(Duration::from_secs(30));
 
     assert_eq!(wrong_leaf_sets(&link), Vec::<usize>::new());
+}
+
+/// Everyone at once, each knowing only the one before it.
+#[test]
+fn twenty_nodes_that_join_at_the_same_moment_form_one_ring() {
+    for seed in [15, 16, 17] {
+        let mut link = Link::new(seed);
+        for index in 0..20_usize {
+            link.add(index.checked_sub(1).into_iter().map(endpoint).collect());
+            link.register(index, &name_of(index));
+        }
+
+        link.run(Duration::from_secs(5));
+
+        assert_eq!(wrong_leaf_sets(&link), Vec::<usize>::new(), "seed {seed}");
+    }
 }
 
 /// MS-PNRP §3.2.4.2: the neighbours of an ID that leaves close the gap.
