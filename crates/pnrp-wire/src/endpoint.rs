@@ -25,12 +25,15 @@ impl Endpoint {
     pub(crate) const LEN: u16 = 18;
 
     pub(crate) fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let port = r.u16_be("IPV6_ENDPOINT.Port")?;
-        let address = r.array::<16>("IPV6_ENDPOINT.Address")?;
-        Ok(Self {
-            address: address.into(),
-            port,
-        })
+        r.array("IPV6_ENDPOINT")
+            .map(|bytes| Self::from_bytes(&bytes))
+    }
+
+    pub(crate) fn from_bytes(&[port_high, port_low, ref address @ ..]: &[u8; 18]) -> Self {
+        Self {
+            address: (*address).into(),
+            port: u16::from_be_bytes([port_high, port_low]),
+        }
     }
 
     pub(crate) fn encode(&self, w: &mut Writer<'_>) {

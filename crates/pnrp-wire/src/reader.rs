@@ -26,6 +26,7 @@ impl<'a> Reader<'a> {
         std::mem::take(&mut self.rest)
     }
 
+    #[inline]
     pub(crate) fn bytes(
         &mut self,
         needed: usize,
@@ -44,6 +45,7 @@ impl<'a> Reader<'a> {
         Ok(bytes)
     }
 
+    #[inline]
     pub(crate) fn array<const N: usize>(
         &mut self,
         field: &'static str,
@@ -61,14 +63,17 @@ impl<'a> Reader<'a> {
         Ok(*bytes)
     }
 
+    #[inline]
     pub(crate) fn u8(&mut self, field: &'static str) -> Result<u8, DecodeError> {
         self.array::<1>(field).map(u8::from_be_bytes)
     }
 
+    #[inline]
     pub(crate) fn u16_be(&mut self, field: &'static str) -> Result<u16, DecodeError> {
         self.array(field).map(u16::from_be_bytes)
     }
 
+    #[inline]
     pub(crate) fn u32_be(&mut self, field: &'static str) -> Result<u32, DecodeError> {
         self.array(field).map(u32::from_be_bytes)
     }
@@ -86,6 +91,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Checks that the structure has ended.
+    #[inline]
     pub(crate) fn finish(&self, structure: &'static str) -> Result<(), DecodeError> {
         match self.left() {
             0 => Ok(()),
@@ -98,6 +104,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Checks a field that has one legal value.
+#[inline]
 pub(crate) fn expect(
     value: impl Into<u64>,
     legal: impl Into<u64>,

@@ -83,14 +83,11 @@ impl RouteEntry {
                 value,
             });
         }
-        let mut addresses = Vec::with_capacity(count);
-        for _ in 0..count {
-            addresses.push(r.array::<16>("ROUTE_ENTRY.IPv6 Addresses")?.into());
-        }
+        let (addresses, _) = r.rest().as_chunks::<16>();
         Ok(Self {
             id,
             port,
-            addresses,
+            addresses: addresses.iter().map(|&octets| octets.into()).collect(),
         })
     }
 

@@ -58,7 +58,7 @@ impl AuthorityBuffer {
         let flags = elements.required(FieldId::FLAGS, |r| r.u16_be("AUTHORITY_BUFFER.Flags"))?;
         let cert_chain = elements.optional(FieldId::CERT_CHAIN, |r| Ok(r.rest().to_vec()))?;
         let text = elements.optional(FieldId::CLASSIFIER, |r| {
-            Array::CLASSIFIER.decode(r, |r| r.array("CLASSIFIER.Classifier"))
+            Array::CLASSIFIER.decode(r, |unit| *unit)
         })?;
         let extended_payload = elements.optional(FieldId::EXTENDED_PAYLOAD, |r| {
             ExtendedPayload::decode(r.rest(), dialect)

@@ -100,10 +100,7 @@ impl<'a> Elements<'a> {
     ) -> Result<T, DecodeError> {
         match self.optional(id, decode)? {
             Some(value) => Ok(value),
-            None => Err(DecodeError::Missing {
-                field: id.name,
-                found: self.peek()?.map(|found| found.code),
-            }),
+            None => Err(self.missing(id)),
         }
     }
 
@@ -113,15 +110,39 @@ impl<'a> Elements<'a> {
         id: FieldId,
         decode: impl FnOnce(&mut Reader<'a>) -> Result<T, DecodeError>,
     ) -> Result<Option<T>, DecodeError> {
-        self.skip_unknown()?;
-        let Some(next) = self.peek()?.filter(|next| next.code == id.code) else {
+        let Some(body) = self.take(id)? else {
             return Ok(None);
         };
-        let mut body = Reader::new(next.body);
+        let mut body = Reader::new(body);
         let value = decode(&mut body)?;
         body.finish(id.name)?;
-        self.advance(&next);
         Ok(Some(value))
+    }
+
+    #[cold]
+    fn missing(&self, id: FieldId) -> DecodeError {
+        match self.peek() {
+            Ok(found) => DecodeError::Missing {
+                field: id.name,
+                found: found.map(|found| found.code),
+            },
+            Err(error) => error,
+        }
+    }
+
+    /// Takes the body of the next element if it is `id`, passing over unknown ones before it.
+    fn take(&mut self, id: FieldId) -> Result<Option<&'a [u8]>, DecodeError> {
+        while let Some(next) = self.peek()? {
+            let is_wanted = next.code == id.code;
+            if !is_wanted && FieldId::find(next.code).is_some() {
+                break;
+            }
+            self.advance(&next);
+            if is_wanted {
+                return Ok(Some(next.body));
+            }
+        }
+        Ok(None)
     }
 
     /// Checks that no element is left.
@@ -180,17 +201,24 @@ impl<'a> Elements<'a> {
                 value: length.into(),
             });
         };
-        let name = FieldId::find(code).map_or("unknown element", |known| known.name);
-        let body = reader.bytes(body_length, name)?;
-        Ok(Some(RawElement {
-            code,
-            body,
-            after: reader.rest(),
-        }))
+        let Some((body, after)) = reader.rest().split_at_checked(body_length) else {
+            return Err(too_long(code, body_length, aligned.len() - 4));
+        };
+        Ok(Some(RawElement { code, body, after }))
     }
 
     fn padding(&self) -> usize {
         self.position.next_multiple_of(4) - self.position
+    }
+}
+
+#[cold]
+fn too_long(code: u16, needed: usize, left: usize) -> DecodeError {
+    let field = FieldId::find(code).map_or("unknown element", |known| known.name);
+    DecodeError::Truncated {
+        field,
+        needed,
+        left,
     }
 }
 
@@ -200,15 +228,14 @@ struct RawElement<'a> {
     after: &'a [u8],
 }
 
-/// An array element whose entries have one type and one length.
+/// An array element whose entries have one type and `N` bytes each.
 ///
 /// ```text
 /// NumEntries (2) | ArrayLength (2) | ElementFieldType (2) | EntryLength (2) | entries
 /// ```
-pub(crate) struct Array {
+pub(crate) struct Array<const N: usize> {
     id: FieldId,
     entry: FieldId,
-    entry_length: u16,
     names: ArrayNames,
 }
 
@@ -220,11 +247,10 @@ struct ArrayNames {
     entry_length: &'static str,
 }
 
-impl Array {
+impl Array<32> {
     pub(crate) const PNRP_IDS: Self = Self {
         id: FieldId::PNRP_ID_ARRAY,
         entry: FieldId::PNRP_ID,
-        entry_length: 32,
         names: ArrayNames {
             count: "PNRP_ID_ARRAY.NumEntries",
             length: "PNRP_ID_ARRAY.ArrayLength",
@@ -232,10 +258,12 @@ impl Array {
             entry_length: "PNRP_ID_ARRAY.EntryLength",
         },
     };
+}
+
+impl Array<18> {
     pub(crate) const ENDPOINTS: Self = Self {
         id: FieldId::IPV6_ENDPOINT_ARRAY,
         entry: FieldId::IPV6_ENDPOINT,
-        entry_length: 18,
         names: ArrayNames {
             count: "IPV6_ENDPOINT_ARRAY.NumEntries",
             length: "IPV6_ENDPOINT_ARRAY.ArrayLength",
@@ -243,10 +271,12 @@ impl Array {
             entry_length: "IPV6_ENDPOINT_ARRAY.EntryLength",
         },
     };
+}
+
+impl Array<2> {
     pub(crate) const CLASSIFIER: Self = Self {
         id: FieldId::CLASSIFIER,
         entry: FieldId::WCHAR,
-        entry_length: 2,
         names: ArrayNames {
             count: "CLASSIFIER.NumEntries",
             length: "CLASSIFIER.ArrayLength",
@@ -254,23 +284,25 @@ impl Array {
             entry_length: "CLASSIFIER.EntryLength",
         },
     };
+}
 
+impl<const N: usize> Array<N> {
     /// Decodes the body of the element.
     ///
     /// All four lengths must agree before anything is allocated, so the allocation is no larger
     /// than the input.
-    pub(crate) fn decode<'a, T>(
+    pub(crate) fn decode<T>(
         &self,
-        r: &mut Reader<'a>,
-        entry: impl Fn(&mut Reader<'a>) -> Result<T, DecodeError>,
+        r: &mut Reader<'_>,
+        entry: impl Fn(&[u8; N]) -> T,
     ) -> Result<Vec<T>, DecodeError> {
         let count = r.u16_be(self.names.count)?;
         let array_length = r.u16_be(self.names.length)?;
         let entry_type = r.u16_be(self.names.entry_type)?;
         let entry_length = r.u16_be(self.names.entry_length)?;
         expect(entry_type, self.entry.code, self.names.entry_type)?;
-        expect(entry_length, self.entry_length, self.names.entry_length)?;
-        let entries = usize::from(count) * usize::from(self.entry_length);
+        expect(entry_length, length16(N), self.names.entry_length)?;
+        let entries = usize::from(count) * N;
         expect(array_length, wide(8 + entries), self.names.length)?;
         if r.left() != entries {
             let value = count.into();
@@ -279,11 +311,8 @@ impl Array {
                 value,
             });
         }
-        let mut values = Vec::with_capacity(count.into());
-        for _ in 0..count {
-            values.push(entry(r)?);
-        }
-        Ok(values)
+        let (entries, _) = r.rest().as_chunks();
+        Ok(entries.iter().map(entry).collect())
     }
 
     /// Encodes the element. Callers bound `entries` so that its Length fits 16 bits.
@@ -296,9 +325,9 @@ impl Array {
         w.element(self.id, |w| {
             let count = length16(entries.len());
             w.u16_be(count);
-            w.u16_be(length16(8 + entries.len() * usize::from(self.entry_length)));
+            w.u16_be(length16(8 + entries.len() * N));
             w.u16_be(self.entry.code);
-            w.u16_be(self.entry_length);
+            w.u16_be(length16(N));
             for value in entries {
                 entry(w, value);
             }

@@ -155,7 +155,7 @@ fn an_array_is_refused_before_it_is_allocated() {
     let mut body = hex("7fff 0008 0030 0020");
     body.extend([0; 32]);
 
-    let ids = Array::PNRP_IDS.decode(&mut Reader::new(&body), |r| r.array::<32>("x"));
+    let ids = Array::PNRP_IDS.decode(&mut Reader::new(&body), |id| *id);
 
     assert_eq!(
         ids,

@@ -5,7 +5,7 @@ use crate::{
 };
 
 pub(super) fn decode(r: &mut Reader<'_>) -> Result<Vec<PnrpId>, DecodeError> {
-    Array::PNRP_IDS.decode(r, |r| PnrpId::decode(r, "PNRP_ID_ARRAY.IDList"))
+    Array::PNRP_IDS.decode(r, |id| PnrpId::from_bytes(*id))
 }
 
 /// Encodes the first 36 IDs.

@@ -14,7 +14,7 @@ pub(super) fn decode(
     least: usize,
     field: &'static str,
 ) -> Result<Vec<Endpoint>, DecodeError> {
-    let endpoints = Array::ENDPOINTS.decode(r, Endpoint::decode)?;
+    let endpoints = Array::ENDPOINTS.decode(r, Endpoint::from_bytes)?;
     let count = endpoints.len();
     if !(least..=MAX_PATH).contains(&count) {
         return Err(DecodeError::BadValue {
