@@ -1,0 +1,139 @@
+//! tshark reads captures, dumpcap makes them.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use crate::{
+    clock::wait_for,
+    lab::Lab,
+    pcap::{self, Datagram, PNRP_PORT},
+    programs::{is_installed, signal},
+};
+
+/// Whether captures can be dissected here.
+///
+/// # Errors
+/// With the reason, when they cannot.
+pub fn available() -> Result<(), String> {
+    is_installed("tshark")
+        .then_some(())
+        .ok_or_else(|| "tshark is not installed".to_owned())
+}
+
+/// What tshark says of the PNRP layer of each frame, values and bytes.
+pub fn dissect(capture: &Path) -> Vec<Value> {
+    let json = run(
+        capture,
+        &["--no-duplicate-keys", "-T", "json", "-x", "-Y", "pnrp"],
+    );
+    let frames: Value = serde_json::from_slice(&json).expect("JSON from tshark");
+    let frames = frames.as_array().expect("a list of frames");
+    frames
+        .iter()
+        .map(|frame| frame["_source"]["layers"]["pnrp"].clone())
+        .collect()
+}
+
+/// What tshark calls each frame, such as `PNRP FLOOD Message`.
+pub fn summaries(capture: &Path) -> Vec<String> {
+    let text = run(capture, &["-T", "fields", "-e", "_ws.col.Info"]);
+    String::from_utf8_lossy(&text)
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
+fn run(capture: &Path, arguments: &[&str]) -> Vec<u8> {
+    let output = Command::new("tshark")
+        .args(["-n", "-r"])
+        .arg(capture)
+        .args(arguments)
+        .output()
+        .expect("tshark cannot be started");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "tshark: {complaint}");
+    output.stdout
+}
+
+/// A capture in progress; dumpcap is killed when this is dropped.
+#[derive(Debug)]
+pub struct Capture {
+    child: Child,
+    path: PathBuf,
+}
+
+impl Capture {
+    /// Records the PNRP traffic of a lab at its switch, and waits until the recording runs.
+    pub fn start(lab: &Lab, path: &Path) -> Self {
+        let complaints = path.with_extension("err");
+        let child = Lab::command(&lab.switch(), "dumpcap")
+            .args(["-q", "-P", "-i", "br0", "-f", "udp port 3540", "-w"])
+            .arg(path)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(&complaints).expect("a file"))
+            .spawn()
+            .expect("dumpcap cannot be started");
+        let capture = Self {
+            child,
+            path: path.to_owned(),
+        };
+        wait_for("capture", Duration::from_secs(20), || {
+            let is_open = fs::metadata(path).is_ok_and(|file| file.len() >= 24);
+            let said = fs::read_to_string(&complaints).unwrap_or_default();
+            match is_open && said.contains("File:") {
+                true => Ok(()),
+                false => Err(said),
+            }
+        });
+        capture
+    }
+
+    /// Ends the recording: what was recorded from the start until this call.
+    ///
+    /// Frames stay in buffers for a while. So host 1 sends a mark after them, until the mark is in
+    /// the file.
+    pub fn stop(mut self, lab: &Lab) -> Vec<Datagram> {
+        wait_for("end of the capture", Duration::from_secs(20), || {
+            send_mark(lab);
+            let recorded = fs::read(&self.path).unwrap_or_default();
+            let is_there = recorded.windows(MARK.len()).any(|bytes| bytes == MARK);
+            is_there.then_some(()).ok_or("no mark in it".to_owned())
+        });
+        signal(self.child.id(), "INT");
+        let status = self.child.wait().expect("dumpcap");
+        assert!(status.success(), "dumpcap ended with {status}");
+        let mut datagrams = pcap::read(&self.path, PNRP_PORT);
+        datagrams.retain(|datagram| datagram.payload != MARK);
+        datagrams
+    }
+}
+
+/// No PNRP message begins so.
+const MARK: &[u8] = b"end of capture";
+
+fn send_mark(lab: &Lab) {
+    let mark = String::from_utf8_lossy(MARK);
+    let send = format!("printf '{mark}' >/dev/udp/2001:db8:1::2/{PNRP_PORT}");
+    let sent = Lab::command(&lab.host(1), "bash")
+        .args(["-c", &send])
+        .status();
+    assert!(
+        sent.is_ok_and(|status| status.success()),
+        "bash cannot send"
+    );
+}
+
+impl Drop for Capture {
+    fn drop(&mut self) {
+        // Both fail only when it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
