@@ -5,16 +5,58 @@ use std::net::Ipv6Addr;
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use crate::{
-    Ack, Advertise, AppEndpoint, Authority, AuthorityBuffer, AuthorityFragment, Body, Classifier,
-    ClassifierHash, Cpa, CpaKind, Dialect, Endpoint, ExtendedPayload, FileTime, Flood,
-    FloodContent, FriendlyName, HashedNonce, Inquire, Lookup, Message, MessageId, Nonce, Payload,
-    PnrpId, PublicKey, Reason, Request, RouteEntry, SearchCriteria, ServiceLocation, Signature,
-    SignedCpa, Solicit, SolicitType, UnsignedPayload, fixtures::OTHER_DIALECT,
+    Ack, Advertise, AppEndpoint, Authority, AuthorityBuffer, AuthorityFragment, Body, ByteOrder,
+    CertChain, Classifier, ClassifierEncoding, ClassifierHash, Cpa, CpaKind, Dialect, Endpoint,
+    ExtendedPayload, FileTime, Flood, FloodContent, FriendlyName, HashedNonce, Inquire, Lookup,
+    Message, MessageId, Nonce, Payload, PnrpId, Presence, PublicKey, Reason, Request, RouteEntry,
+    SearchCriteria, ServiceLocation, Signature, SignedCpa, Solicit, SolicitType, UnsignedPayload,
 };
 
-/// The default, or every other reading.
+/// Every combination of readings.
 pub(crate) fn dialect() -> impl Strategy<Value = Dialect> {
-    select(vec![Dialect::default(), OTHER_DIALECT])
+    let encoding = select(ClassifierEncoding::ALL.to_vec());
+    (any::<[bool; 4]>(), encoding, any::<[bool; 3]>()).prop_map(
+        |(is_little_endian, classifier_hash, is_present)| {
+            let [
+                number_order,
+                classifier_wire,
+                signature_order,
+                app_port_order,
+            ] = is_little_endian.map(|little| {
+                if little {
+                    ByteOrder::LittleEndian
+                } else {
+                    ByteOrder::BigEndian
+                }
+            });
+            let [revoke_nonce, trailing_padding, inquire_answer_extras] =
+                is_present.map(|present| {
+                    if present {
+                        Presence::Present
+                    } else {
+                        Presence::Absent
+                    }
+                });
+            Dialect {
+                number_order,
+                classifier_hash,
+                classifier_wire,
+                signature_order,
+                revoke_nonce,
+                app_port_order,
+                trailing_padding,
+                inquire_answer_extras,
+            }
+        },
+    )
+}
+
+pub(crate) fn cert_chain() -> impl Strategy<Value = CertChain> {
+    let certificate = vec(any::<u8>(), 0..400).prop_map(|content| {
+        let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+        [&[0x30, 0x82], length.as_slice(), &content].concat()
+    });
+    vec(certificate, 1..=25).prop_map(|certificates| CertChain::new(certificates).unwrap())
 }
 
 pub(crate) fn message(dialect: Dialect) -> impl Strategy<Value = Message> {

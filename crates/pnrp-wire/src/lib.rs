@@ -51,6 +51,7 @@
 pub mod limits;
 
 mod authority_buffer;
+mod cert_chain;
 mod cpa;
 mod dialect;
 mod element;
@@ -74,6 +75,7 @@ mod arbitrary;
 mod fixtures;
 
 pub use authority_buffer::AuthorityBuffer;
+pub use cert_chain::CertChain;
 pub use cpa::{AppEndpoint, Cpa, CpaKind, FriendlyName, PublicKey, SignedCpa};
 pub use dialect::{ByteOrder, ClassifierEncoding, Dialect, Presence};
 pub use endpoint::Endpoint;

@@ -31,6 +31,8 @@ pub const SIGNATURE_LEN: usize = 0x80;
 pub const MAX_EXTENDED_PAYLOAD: usize = 4_096;
 /// Most addresses in a route entry. MS-PNRP §2.2.3.4.
 pub const MAX_ROUTE_ADDRESSES: usize = 20;
+/// Most certificates in a chain. MS-PNRP §2.2.3.5.
+pub const MAX_CERTIFICATES: usize = 25;
 /// PNRP IDs in an ADVERTISE that this implementation sends. MS-PNRP §3.2.5.3.
 pub const ADVERTISED_IDS: usize = 5;
 /// Shortest and longest life of a CPA. MS-PNRP §2.2.3.1.

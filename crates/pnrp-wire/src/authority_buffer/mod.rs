@@ -21,8 +21,12 @@ pub struct AuthorityBuffer {
     pub busy: bool,
     /// Flag `N`: the Validate PNRP ID is not registered at the sender.
     pub id_not_found: bool,
-    /// The certificate chain, as received. It is left out of a buffer that would become larger
-    /// than 37,348 bytes with it.
+    /// The certificate chain, as received: checking its syntax is the first step of validating
+    /// it (MS-PNRP §3.1.5.10 step 1), so a chain that [`CertChain::decode`] refuses leaves the rest
+    /// of the buffer intact. It is left out of a buffer that would become larger than 37,348 bytes
+    /// with it.
+    ///
+    /// [`CertChain::decode`]: crate::CertChain::decode
     pub cert_chain: Option<Vec<u8>>,
     /// The classifier of the name.
     pub classifier: Option<Classifier>,
