@@ -10,6 +10,7 @@ pub struct Config {
     pub(crate) interfaces: Vec<String>,
     pub(crate) peers: Vec<SocketAddrV6>,
     pub(crate) loopback: bool,
+    pub(crate) listens_at_once: bool,
 }
 
 impl Config {
@@ -33,6 +34,14 @@ impl Config {
     #[must_use]
     pub fn state_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.state_dir = Some(directory.into());
+        self
+    }
+
+    /// Listens in every cloud from the start, so that others can turn to this node before it is
+    /// used. It sends nothing by itself.
+    #[must_use]
+    pub fn listen_at_once(mut self) -> Self {
+        self.listens_at_once = true;
         self
     }
 

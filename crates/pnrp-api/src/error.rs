@@ -123,7 +123,7 @@ pub enum Error {
     },
     /// There was nobody to ask.
     #[error(
-        "{name:?} was not found, for no other node answers; give a --peer, or check that UDP port \
+        "{name:?} was not found, for no other node of the cloud is known; give a --peer, or check that UDP port \
          3540 is open"
     )]
     Alone {

@@ -26,8 +26,8 @@ enum Way {
 impl Pnrp {
     /// Runs a node in this process, on the current tokio runtime.
     ///
-    /// A cloud is started when a name is first registered or resolved in it, and at once when the
-    /// configuration has a peer for it.
+    /// A cloud is started when a name is first registered or resolved in it; at once when the
+    /// configuration has a peer for it, or says [`listen_at_once`](Config::listen_at_once).
     ///
     /// # Errors
     /// When the key cannot be read or a cloud with a configured peer cannot be started.

@@ -92,7 +92,7 @@ impl Settings {
 
     /// The node's part of the settings.
     pub fn node(&self) -> Config {
-        let config = Config::new().state_dir(&self.state_dir);
+        let config = Config::new().state_dir(&self.state_dir).listen_at_once();
         let config = self.port.into_iter().fold(config, Config::port);
         let config = self.interfaces.iter().fold(config, Config::interface);
         self.peers.iter().copied().fold(config, Config::peer)

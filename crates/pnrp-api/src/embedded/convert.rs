@@ -174,6 +174,7 @@ fn scope(scope: Scope) -> CloudScope {
 
 fn state(state: cloud::CloudState) -> CloudState {
     match state {
+        cloud::CloudState::Virtual => CloudState::Virtual,
         cloud::CloudState::Synchronizing => CloudState::Synchronizing,
         cloud::CloudState::Active => CloudState::Active,
         cloud::CloudState::Alone => CloudState::Alone,

@@ -43,12 +43,23 @@ impl Embedded {
         let specs = node.specs().await?;
         enumerate::warn_of_lost_peers(&specs, &node.config.peers);
         for spec in specs {
-            let has_peer = !enumerate::peers_of(&spec, &node.config.peers).is_empty();
-            if node.config.loopback || has_peer {
-                node.start(&spec).await?;
-            }
+            node.start_early(&spec).await?;
         }
         Ok(node)
+    }
+
+    /// Starts a cloud before anybody uses it, where the configuration has a reason to.
+    async fn start_early(&self, spec: &CloudSpec) -> Result<(), Error> {
+        let has_peer = !enumerate::peers_of(spec, &self.config.peers).is_empty();
+        if self.config.loopback || has_peer {
+            self.start(spec).await?;
+        } else if self.config.listens_at_once
+            && let Err(error) = self.start(spec).await
+        {
+            // It is tried again when the cloud is used.
+            warn!(cloud = spec.name, %error, "not listening yet");
+        }
+        Ok(())
     }
 
     pub(crate) async fn clouds(&self, scope: ScopeFilter) -> Result<Vec<CloudInfo>, Error> {

@@ -77,6 +77,8 @@ pub struct Timers {
     pub conversation_tombstone: Duration,
     /// How long a resolve waits for the first cache entry: 2.5 s, a lost SOLICIT and a bit.
     pub discovery_wait: Duration,
+    /// Meanwhile, the wait before a peer that had nothing to advertise is asked again: 250 ms.
+    pub discovery_again: Duration,
     /// Least time between two announcements of one ID to one leaf: 60 s.
     pub announce_again: Duration,
 }
@@ -91,6 +93,7 @@ impl Default for Timers {
             conversation: Duration::from_secs(15),
             conversation_tombstone: Duration::from_secs(2),
             discovery_wait: Duration::from_millis(2_500),
+            discovery_again: Duration::from_millis(250),
             announce_again: Duration::from_secs(60),
         }
     }

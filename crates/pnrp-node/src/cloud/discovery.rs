@@ -43,6 +43,7 @@ impl Cloud {
     ///
     /// Returns whether there is anybody to wait for.
     pub(crate) fn discover(&mut self, now: Now) -> bool {
+        self.discover_at = None;
         let peers: Vec<_> = self
             .config
             .peers
@@ -54,6 +55,14 @@ impl Cloud {
             self.start_conversation(peer, now);
         }
         self.is_synchronizing()
+    }
+
+    /// A peer has nothing to advertise yet. While a resolve waits it is asked again soon, for it
+    /// may be about to learn of somebody.
+    pub(crate) fn discover_soon(&mut self, now: Now) {
+        if self.cache.is_empty() && self.resolves.is_anyone_waiting() {
+            self.discover_at = Some(now.instant + self.config.timers.discovery_again);
+        }
     }
 
     pub(crate) fn is_synchronizing(&self) -> bool {

@@ -110,6 +110,10 @@ pub struct Cloud {
     outgoing: OutgoingConversations,
     incoming: IncomingConversations,
     former_peers: FormerPeers,
+    /// Something was registered or resolved, or a peer was given.
+    is_used: bool,
+    /// When peers that had nothing to advertise are asked again, while something waits for it.
+    discover_at: Option<Instant>,
     jobs: Jobs,
     maintenance_at: Instant,
     outbox: VecDeque<Transmit>,
@@ -155,6 +159,8 @@ impl Cloud {
                 timers.conversation_tombstone,
             ),
             former_peers: FormerPeers::new(limits.former_peers),
+            is_used: !config.peers.is_empty(),
+            discover_at: None,
             jobs: Jobs::new(limits.crypto_jobs),
             maintenance_at: now.instant,
             outbox: VecDeque::new(),
@@ -197,6 +203,9 @@ impl Cloud {
         }
         self.expire_resolves(now);
         self.incoming.expire(now.instant);
+        if self.discover_at.is_some_and(|at| at <= now.instant) {
+            self.discover(now);
+        }
         if self.maintenance_at <= now.instant {
             self.maintain(now);
         }
@@ -204,6 +213,7 @@ impl Cloud {
 
     /// Learns of a node from elsewhere, and synchronizes with it. MS-PNRP §3.1.4.2.
     pub fn handle_discovered(&mut self, peer: Endpoint, now: Now) {
+        self.is_used = true;
         if !self.config.peers.contains(&peer) {
             self.former_peers.note(peer);
         }
@@ -242,6 +252,7 @@ impl Cloud {
             self.pending.next_deadline(),
             self.resolves.next_deadline(),
             self.incoming.next_deadline(),
+            self.discover_at,
         ]
         .into_iter()
         .flatten()
@@ -259,8 +270,10 @@ impl Cloud {
             CloudState::Active
         } else if self.is_synchronizing() {
             CloudState::Synchronizing
-        } else {
+        } else if self.is_used {
             CloudState::Alone
+        } else {
+            CloudState::Virtual
         }
     }
 

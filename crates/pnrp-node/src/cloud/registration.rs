@@ -222,6 +222,7 @@ impl Cloud {
         });
         tracing::info!(%pnrp_id, "registered");
         self.seed_leaves(pnrp_id, now);
+        self.is_used = true;
         if self.cache.is_empty() {
             self.discover(now);
         } else {

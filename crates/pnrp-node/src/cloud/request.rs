@@ -79,6 +79,8 @@ pub enum LocalNames {
 /// What a cloud is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloudState {
+    /// Listening; nobody has registered or resolved anything, and no peer is known.
+    Virtual,
     /// Looking for other nodes.
     Synchronizing,
     /// Other nodes are known.

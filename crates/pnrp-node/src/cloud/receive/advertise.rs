@@ -31,6 +31,7 @@ impl Cloud {
         ids.retain(|id| !id.is_zero() && !self.registrations.owns(id));
         ids.truncate(MOST_REQUESTED);
         if ids.is_empty() {
+            self.discover_soon(now);
             return Err(Discard::NothingAdvertised);
         }
         let request = Body::Request(Request {

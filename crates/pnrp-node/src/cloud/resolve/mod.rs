@@ -170,6 +170,13 @@ impl Resolves {
         self.entries.values().map(Resolve::deadline).min()
     }
 
+    /// Whether a resolve waits for the first cache entry.
+    pub(crate) fn is_anyone_waiting(&self) -> bool {
+        self.entries
+            .values()
+            .any(|resolve| resolve.waits_until.is_some())
+    }
+
     fn due(&self, now: Instant) -> Vec<ResolveId> {
         let is_due = |resolve: &&Resolve| resolve.deadline() <= now;
         self.entries
@@ -282,6 +289,7 @@ impl Cloud {
 
     /// MS-PNRP §3.1.4.4.2 steps 1 to 6; with an empty cache other nodes are looked for first.
     fn begin(&mut self, mut resolve: Resolve, now: Now) {
+        self.is_used = true;
         if self.cache.is_empty() && self.discover(now) {
             resolve.waits_until = Some(now.instant + self.config.timers.discovery_wait);
             self.resolves.entries.insert(resolve.id, resolve);

@@ -77,6 +77,38 @@ fn a_node_that_is_alone_looks_again() {
     assert_eq!(link.nodes[first].cache().len(), 1);
 }
 
+/// A chain in which nobody has registered anything yet: the first registration is found at once
+/// from the far end, through peers that had nothing to say until then.
+#[test]
+fn the_first_name_of_a_cold_chain_is_found_within_a_second() {
+    for quiet in [0, 5, 60] {
+        let mut link = Link::chain(3, 1);
+        link.run(Duration::from_secs(quiet));
+        link.register(0, "0.first");
+
+        let outcome = link.resolve(2, "0.first");
+
+        assert_eq!(outcome.result, Ok(()));
+        assert!(
+            outcome.elapsed < Duration::from_secs(1),
+            "{:?}",
+            outcome.elapsed
+        );
+    }
+}
+
+/// A node that nobody has asked for anything is silent.
+#[test]
+fn an_unused_cloud_sends_nothing() {
+    let mut link = Link::new(1);
+    link.add(vec![]);
+
+    link.run(Duration::from_secs(120));
+
+    assert_eq!(link.log.len(), 0);
+    assert_eq!(link.nodes[0].state(), CloudState::Virtual);
+}
+
 /// R-3.1.5.3: an ADVERTISE with another nonce has no effect, and does not end the conversation.
 #[test]
 fn an_advertise_with_another_nonce_is_dropped() {
