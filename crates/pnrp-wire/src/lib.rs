@@ -18,19 +18,56 @@
 //! What chapter 2 leaves open is a field of [`Dialect`]; its default is what is sent. Decoding
 //! takes every reading that a length, a key or a hash can confirm.
 //!
-//! # A message
+//! # What encoding changes
+//!
+//! Encoding what was decoded gives the same bytes, save for those a receiver has to ignore. The
+//! canonical form is what is left without them, and encoding it again changes nothing more:
+//!
+//! - Reserved bits and bytes are zero, and so is padding. Bytes after the last element are dropped;
+//!   it is padded if [`Dialect::trailing_padding`] says so.
+//! - Elements with an unknown FieldID are left out, and so are the flags of an ACK without `N`.
+//! - Precision of a LOOKUP is zero unless the criteria are [`SearchCriteria::UpperBits`]; an unknown
+//!   reason code is 0x00.
+//! - Of a list of PNRP IDs, the first 36 are left. No other list can be received longer than it
+//!   may be sent.
+//! - A classifier is in the byte order of [`Dialect::classifier_wire`].
+//! - A [`CertChain`] has certificates and nothing else, as the type says.
+//!
+//! CPAs, extended payloads, the chain inside an [`AuthorityBuffer`], and the piece of a buffer in
+//! an [`AuthorityFragment`] are passed on byte for byte, whatever is reserved in them. A new CPA
+//! made of the statements of a decoded one has the canonical bytes of its dialect, with the
+//! friendly name in UTF-16 where that fits.
+//!
+//! # Elements
+//!
+//! Everything after the header of a message, and the whole of an AUTHORITY_BUFFER, is a row of
+//! elements. Length counts all but the padding, which only stands between two elements:
 //!
 //! ```text
-//! 0         2         4               8               12
-//! | 0x0010  | 0x000C  | 51 04 00 type | Message ID    | elements
-//!
-//! element: | FieldID | Length  | Length - 4 bytes, then zeros up to the next multiple of 4 ...
-//! array:   | FieldID | Length  | count | bytes + 8 | entry FieldID | entry length | entries ...
+//! 0          2          4                    Length          multiple of 4
+//! ├──────────┼──────────┼──────────────────────┼───────────────┼──────────┬───
+//! │ FieldID  │ Length   │ body                 │ padding, 0..3 │ FieldID  │ ...
+//! ├──────────┼──────────┼──────────┬───────────┴───┬───────────┴──┬───────┴──┬───
+//! │ FieldID  │ 12 + n·e │ n        │ 8 + n·e       │ FieldID of   │ e        │ n entries
+//! │ of array │          │          │               │ an entry     │          │ of e bytes
+//! └──────────┴──────────┴──────────┴───────────────┴──────────────┴──────────┴───
 //! ```
 //!
-//! The last element has no padding behind it. `docs/wire.md` in the repository has the rest.
+//! A FLOOD of a route entry, its 12 bytes of header in front:
+//!
+//! ```text
+//! 0x0010 000C 51 04 00 04 │ Message ID
+//! 0x0043 0007 │ flags, reserved, padding
+//! 0x0039 0024 │ Validate PNRP ID
+//! 0x009A 003A │ ROUTE_ENTRY, padding
+//! 0x009E 001E │ 0001 001A 009D 0012 │ IPV6_ENDPOINT
+//! ```
+//!
+//! `docs/wire.md` in the repository has the rest.
 //!
 //! # Example
+//!
+//! There and back:
 //!
 //! ```
 //! use pnrp_wire::{Ack, Body, Dialect, Message, MessageId};
@@ -42,6 +79,10 @@
 //! let datagram = message.encode(&dialect);
 //! assert_eq!(datagram.len(), 26);
 //! assert_eq!(Message::decode(&datagram, &dialect)?, message);
+//!
+//! // Two bytes of padding are received, and not sent on.
+//! let padded = [datagram.as_slice(), &[0, 0]].concat();
+//! assert_eq!(Message::decode(&padded, &dialect)?.encode(&dialect), datagram);
 //!
 //! let error = Message::decode(&datagram[..24], &dialect).unwrap_err();
 //! assert_eq!(error.to_string(), "FLAGS_FIELD needs 2 bytes, 0 are left");
@@ -71,6 +112,8 @@ mod writer;
 
 #[cfg(test)]
 mod arbitrary;
+#[cfg(test)]
+mod canonical;
 #[cfg(test)]
 mod fixtures;
 

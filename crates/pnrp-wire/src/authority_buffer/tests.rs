@@ -2,7 +2,7 @@ use proptest::{collection::vec, prelude::*, sample::Index};
 
 use super::*;
 use crate::{
-    ClassifierEncoding, Payload, UnsignedPayload, arbitrary,
+    ClassifierEncoding, Payload, UnsignedPayload, arbitrary, canonical,
     fixtures::{self, OTHER_DIALECT, ROUTE, full_cpa, hex, patched, pnrp_id, route, signed},
 };
 
@@ -151,6 +151,7 @@ fn the_order_of_a_classifier_is_the_one_that_hashes_right() {
 
             let decoded = AuthorityBuffer::decode(&encoded, &dialect).unwrap();
             assert_eq!(decoded.classifier, Some(classifier.clone()), "{encoding:?}");
+            assert!(check(&encoded, &dialect).is_ok(), "{encoding:?}");
         }
     }
 }
@@ -175,8 +176,7 @@ fn a_chain_that_makes_the_buffer_too_large_is_left_out() {
 proptest! {
     #[test]
     fn what_is_encoded_decodes_to_itself(
-        (dialect, buffer) in arbitrary::dialect()
-            .prop_flat_map(|dialect| (Just(dialect), arbitrary::authority_buffer(dialect))),
+        (dialect, buffer) in in_any_dialect(),
     ) {
         let encoded = buffer.encode(&dialect);
 
@@ -184,10 +184,18 @@ proptest! {
         prop_assert_eq!(AuthorityBuffer::decode(&encoded, &dialect), Ok(buffer));
     }
 
+    /// R-2.2-07: reserved bits and padding never influence receipt.
+    #[test]
+    fn reserved_bits_and_padding_do_not_matter((dialect, buffer) in in_any_dialect()) {
+        let noisy = canonical::buffer_with_noise(&buffer.encode(&dialect));
+
+        prop_assert_eq!(AuthorityBuffer::decode(&noisy, &dialect), Ok(buffer));
+        check(&noisy, &dialect)?;
+    }
+
     #[test]
     fn damaged_buffers_decode_or_fail(
-        (dialect, buffer) in arbitrary::dialect()
-            .prop_flat_map(|dialect| (Just(dialect), arbitrary::authority_buffer(dialect))),
+        (dialect, buffer) in in_any_dialect(),
         damage in vec((any::<Index>(), any::<u8>()), 0..4),
         length in any::<Index>(),
     ) {
@@ -211,12 +219,30 @@ proptest! {
     }
 }
 
+/// What decodes encodes to the canonical form of its bytes, which encodes to itself and means the
+/// same. The classifier is swapped only when the CPA's hash says so.
 fn check(bytes: &[u8], dialect: &Dialect) -> Result<(), TestCaseError> {
-    if let Ok(buffer) = AuthorityBuffer::decode(bytes, dialect) {
-        let encoded = buffer.encode(dialect);
-        prop_assert_eq!(AuthorityBuffer::decode(&encoded, dialect), Ok(buffer));
-    }
+    let Ok(buffer) = AuthorityBuffer::decode(bytes, dialect) else {
+        return Ok(());
+    };
+    let encoded = buffer.encode(dialect);
+    let hash = buffer.classifier.as_ref().map(|text| text.hash(dialect));
+    let is_settled = hash.is_some()
+        && hash
+            == buffer
+                .cpa
+                .as_ref()
+                .and_then(|cpa| cpa.cpa().classifier_hash);
+    let is_swapped = is_settled && encoded != canonical::buffer(bytes, dialect, false);
+    prop_assert_eq!(&encoded, &canonical::buffer(bytes, dialect, is_swapped));
+    prop_assert_eq!(AuthorityBuffer::decode(&encoded, dialect), Ok(buffer));
     Ok(())
+}
+
+/// A dialect, and a buffer that may be sent in it.
+fn in_any_dialect() -> impl Strategy<Value = (Dialect, AuthorityBuffer)> {
+    arbitrary::dialect()
+        .prop_flat_map(|dialect| (Just(dialect), arbitrary::authority_buffer(dialect)))
 }
 
 /// A buffer of all six parts, each of a length that needs padding.

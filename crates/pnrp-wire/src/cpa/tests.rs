@@ -1,9 +1,9 @@
-use proptest::prelude::*;
+use proptest::{collection::vec, prelude::*, sample::Index};
 
 use super::*;
 use crate::{
     arbitrary,
-    fixtures::{OTHER_DIALECT, endpoint, full_cpa, hex, patched, revoke_cpa, signature, signed},
+    fixtures::{endpoint, full_cpa, hex, patched, revoke_cpa, signature, signed},
 };
 
 /// MS-PNRP §2.2.3.1: little-endian but for ports, addresses and ClassifierHash.
@@ -328,19 +328,57 @@ fn a_cpa_cut_anywhere_is_refused() {
 proptest! {
     #[test]
     fn what_is_encoded_decodes_to_itself(
-        (dialect, cpa) in arbitrary::dialect()
-            .prop_flat_map(|dialect| (Just(dialect), arbitrary::signed_cpa(dialect))),
+        (dialect, cpa) in in_any_dialect(),
     ) {
         prop_assert_eq!(SignedCpa::decode(cpa.as_bytes(), &dialect), Ok(cpa.clone()));
         prop_assert!(cpa.describes(&cpa.id()));
     }
 
     #[test]
-    fn the_other_dialect_describes_the_same_id(cpa in arbitrary::signed_cpa(OTHER_DIALECT)) {
-        let read = decode(cpa.as_bytes()).unwrap();
+    fn every_dialect_describes_the_same_id(
+        (_, cpa) in in_any_dialect(),
+        receiver in arbitrary::dialect(),
+    ) {
+        let read = SignedCpa::decode(cpa.as_bytes(), &receiver).unwrap();
 
         prop_assert!(read.describes(&cpa.id()));
     }
+
+    /// Bytes are kept, and a CPA made anew of the statements states the same.
+    #[test]
+    fn damaged_cpas_keep_their_bytes_or_fail(
+        (dialect, cpa) in in_any_dialect(),
+        damage in vec((any::<Index>(), any::<u8>()), 0..4),
+    ) {
+        let mut bytes = cpa.as_bytes().to_vec();
+        for (place, byte) in damage {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+
+        if let Ok(read) = SignedCpa::decode(&bytes, &dialect) {
+            prop_assert_eq!(read.as_bytes(), bytes);
+            let anew = SignedCpa::new(read.cpa().clone(), signature(1), &dialect).unwrap();
+            let again = SignedCpa::decode(anew.as_bytes(), &dialect).unwrap();
+            prop_assert_eq!(again.cpa(), read.cpa());
+        }
+    }
+
+    #[test]
+    fn arbitrary_bytes_decode_or_fail(
+        bytes in vec(any::<u8>(), 0..800),
+        dialect in arbitrary::dialect(),
+    ) {
+        let length = u16::try_from(bytes.len() + 6).unwrap().to_le_bytes();
+        let head = [length.as_slice(), &hex("00 02 00 04")].concat();
+
+        let _ = SignedCpa::decode(&[head, bytes].concat(), &dialect);
+    }
+}
+
+/// A dialect, and a CPA that may be sent in it.
+fn in_any_dialect() -> impl Strategy<Value = (Dialect, SignedCpa)> {
+    arbitrary::dialect().prop_flat_map(|dialect| (Just(dialect), arbitrary::signed_cpa(dialect)))
 }
 
 fn refuses(valid: &[u8], patches: &[(usize, &str, &str)]) {

@@ -1,4 +1,8 @@
-use proptest::prelude::*;
+use proptest::{
+    collection::vec,
+    prelude::*,
+    sample::{Index, select},
+};
 
 use super::*;
 use crate::{
@@ -152,11 +156,45 @@ fn its_signature_is_sent_in_the_order_of_the_dialect() {
 proptest! {
     #[test]
     fn what_is_encoded_decodes_to_itself(
-        (dialect, payload) in arbitrary::dialect()
-            .prop_flat_map(|dialect| (Just(dialect), arbitrary::extended_payload(dialect))),
+        (dialect, payload) in in_any_dialect(),
     ) {
         prop_assert_eq!(ExtendedPayload::decode(payload.as_bytes(), &dialect), Ok(payload));
     }
+
+    /// Bytes are kept, and a payload made anew of the statements states the same.
+    #[test]
+    fn damaged_payloads_keep_their_bytes_or_fail(
+        (dialect, payload) in in_any_dialect(),
+        damage in vec((any::<Index>(), any::<u8>()), 0..4),
+    ) {
+        let mut bytes = payload.as_bytes().to_vec();
+        for (place, byte) in damage {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+
+        if let Ok(read) = ExtendedPayload::decode(&bytes, &dialect) {
+            prop_assert_eq!(read.as_bytes(), bytes);
+            let anew = ExtendedPayload::new(read.statements().clone(), signature(1), &dialect);
+            let again = ExtendedPayload::decode(anew.unwrap().as_bytes(), &dialect).unwrap();
+            prop_assert_eq!(again.statements(), read.statements());
+        }
+    }
+
+    #[test]
+    fn arbitrary_contents_decode_or_fail(
+        kind in select(vec!["02000080", "03000080"]),
+        content in vec(any::<u8>(), 0..200),
+    ) {
+        let _ = decode(&with_content(kind, &content));
+        let _ = decode(&content);
+    }
+}
+
+/// A dialect, and a payload that may be sent in it.
+fn in_any_dialect() -> impl Strategy<Value = (Dialect, ExtendedPayload)> {
+    arbitrary::dialect()
+        .prop_flat_map(|dialect| (Just(dialect), arbitrary::extended_payload(dialect)))
 }
 
 fn statements() -> UnsignedPayload {

@@ -61,6 +61,12 @@ pub enum Body {
 impl Message {
     /// Decodes one datagram.
     ///
+    /// [`encode`](Self::encode) then gives the datagram again, or its canonical form: reserved bits
+    /// and padding are zero, and these are left out: bytes after the last element, unknown
+    /// elements, the flags of an ACK without `N`, Precision where no criteria use it, unknown
+    /// reason codes, and IDs after the 36th. Nothing else changes; the
+    /// [crate's documentation](crate#what-encoding-changes) has the details.
+    ///
     /// # Errors
     /// When the bytes break MS-PNRP §2.2.1 or §2.2.2.
     pub fn decode(datagram: &[u8], dialect: &Dialect) -> Result<Self, DecodeError> {

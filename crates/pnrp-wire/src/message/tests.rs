@@ -3,34 +3,48 @@
 use proptest::{collection::vec, prelude::*, sample::Index};
 
 use super::*;
-use crate::{arbitrary, fixtures::OTHER_DIALECT};
+use crate::{arbitrary, canonical, fixtures::hex};
+
+/// R-2.1-01: a datagram is one message.
+#[test]
+fn a_second_message_in_a_datagram_is_refused() {
+    let ack = hex("0010000c 51040009 01020304 0018 0008 0a0b0c0d");
+
+    let two = Message::decode(&ack.repeat(2), &Dialect::default());
+
+    assert_eq!(
+        two,
+        Err(DecodeError::Unexpected {
+            field: "ACK",
+            found: 0x0010
+        })
+    );
+}
 
 proptest! {
     #[test]
     fn what_is_encoded_decodes_to_itself(
-        (dialect, message) in arbitrary::dialect()
-            .prop_flat_map(|dialect| (Just(dialect), arbitrary::message(dialect))),
+        (dialect, message) in in_any_dialect(),
     ) {
         let datagram = message.encode(&dialect);
 
         prop_assert_eq!(Message::decode(&datagram, &dialect), Ok(message));
     }
 
+    /// No reading makes a message unreadable to a node that prefers another.
     #[test]
-    fn the_other_dialect_decodes_every_message_too(
-        message in arbitrary::message(Dialect::default()),
+    fn every_dialect_decodes_the_messages_of_every_other(
+        (sender, message) in in_any_dialect(),
+        receiver in arbitrary::dialect(),
     ) {
-        let datagram = message.encode(&Dialect::default());
-
-        prop_assert!(Message::decode(&datagram, &OTHER_DIALECT).is_ok());
+        prop_assert!(Message::decode(&message.encode(&sender), &receiver).is_ok());
     }
 
-    /// MS-PNRP §2.2: a FieldID stands on a multiple of four from the start of the message.
+    /// R-2.2-03: a FieldID stands on a multiple of four from the start of the message, and what
+    /// fills the gap is zero.
     #[test]
-    fn elements_are_aligned_and_padded_with_zeros(
-        message in arbitrary::message(Dialect::default()),
-    ) {
-        let datagram = message.encode(&Dialect::default());
+    fn elements_are_aligned_and_padded_with_zeros((dialect, message) in in_any_dialect()) {
+        let datagram = message.encode(&dialect);
 
         let mut rest = datagram.as_slice();
         while let [_, _, high, low, ..] = *rest {
@@ -46,14 +60,41 @@ proptest! {
         prop_assert!(rest.is_empty());
     }
 
+    /// R-2.2-07: reserved bits and padding never influence receipt.
     #[test]
-    fn encoding_appends(message in arbitrary::message(Dialect::default())) {
+    fn reserved_bits_and_padding_do_not_matter((dialect, message) in in_any_dialect()) {
+        let noisy = canonical::message_with_noise(&message.encode(&dialect));
+
+        prop_assert_eq!(Message::decode(&noisy, &dialect), Ok(message));
+        check(&noisy, &dialect)?;
+    }
+
+    #[test]
+    fn encoding_appends((dialect, message) in in_any_dialect()) {
         let mut out = vec![1, 2, 3];
 
-        message.encode_into(&OTHER_DIALECT, &mut out);
+        message.encode_into(&dialect, &mut out);
 
         prop_assert_eq!(&out[..3], &[1, 2, 3]);
-        prop_assert_eq!(&out[3..], message.encode(&OTHER_DIALECT));
+        prop_assert_eq!(&out[3..], message.encode(&dialect));
+    }
+
+    /// R-2.2-06: an element that nobody knows is skipped between any two others.
+    #[test]
+    fn unknown_elements_are_left_out(
+        (dialect, message) in in_any_dialect(),
+        code in 0x0100..=u16::MAX,
+        body in vec(any::<u8>(), 0..9),
+    ) {
+        let length = u16::try_from(4 + body.len()).unwrap();
+        let numbers = [code, length].into_iter().flat_map(u16::to_be_bytes);
+        let mut unknown: Vec<u8> = numbers.chain(body).collect();
+        unknown.resize(unknown.len().next_multiple_of(4), 0xFF);
+        let mut datagram = message.encode(&dialect);
+        datagram.splice(12..12, unknown);
+
+        prop_assert_eq!(Message::decode(&datagram, &dialect), Ok(message));
+        check(&datagram, &dialect)?;
     }
 
     #[test]
@@ -72,9 +113,24 @@ proptest! {
     }
 
     #[test]
+    fn long_lists_of_ids_are_cut_and_nothing_else(
+        count in 30..300_u16,
+        dialect in arbitrary::dialect(),
+    ) {
+        let numbers = [0x60, 12 + 32 * count, count, 8 + 32 * count, 0x30, 0x20];
+        let request = [
+            hex("0010000c 51040003 01020304 0093 0014 10101010101010101010101010101010"),
+            numbers.into_iter().flat_map(u16::to_be_bytes).collect(),
+            vec![0x11; 32 * usize::from(count)],
+        ];
+
+        prop_assert!(Message::decode(&request.concat(), &dialect).is_ok());
+        check(&request.concat(), &dialect)?;
+    }
+
+    #[test]
     fn damaged_datagrams_decode_or_fail(
-        (dialect, message) in arbitrary::dialect()
-            .prop_flat_map(|dialect| (Just(dialect), arbitrary::message(dialect))),
+        (dialect, message) in in_any_dialect(),
         damage in vec((any::<Index>(), any::<u8>()), 1..4),
         cut in any::<Index>(),
         is_cut in any::<bool>(),
@@ -91,17 +147,26 @@ proptest! {
     }
 }
 
-/// What decodes encodes to bytes that decode to the same value, but for lists that are cut.
+/// What decodes encodes to the canonical form of its bytes, which encodes to itself and means the
+/// same, but for IDs after the 36th.
 fn check(datagram: &[u8], dialect: &Dialect) -> Result<(), TestCaseError> {
     let Ok(mut message) = Message::decode(datagram, dialect) else {
         return Ok(());
     };
     let encoded = message.encode(dialect);
+    prop_assert_eq!(&encoded, &canonical::message(datagram, dialect));
     if let Body::Advertise(Advertise { ids, .. }) | Body::Request(Request { ids, .. }) =
         &mut message.body
     {
-        ids.truncate(crate::limits::MAX_SENT_IDS);
+        ids.truncate(36);
     }
-    prop_assert_eq!(Message::decode(&encoded, dialect), Ok(message));
+    let again = Message::decode(&encoded, dialect);
+    prop_assert_eq!(again.as_ref(), Ok(&message));
+    prop_assert_eq!(message.encode(dialect), encoded);
     Ok(())
+}
+
+/// A dialect, and a message that may be sent in it.
+fn in_any_dialect() -> impl Strategy<Value = (Dialect, Message)> {
+    arbitrary::dialect().prop_flat_map(|dialect| (Just(dialect), arbitrary::message(dialect)))
 }
