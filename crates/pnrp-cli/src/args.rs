@@ -37,6 +37,9 @@ pub(crate) enum Command {
     Names,
     /// Show which nodes are asked for a name, and what comes of it
     Trace(Search),
+    /// Look into captured traffic
+    #[command(subcommand)]
+    Capture(Capture),
 }
 
 #[derive(Debug, clap::Args)]
@@ -113,6 +116,32 @@ pub(crate) struct Search {
     /// Without a daemon: node to synchronize with
     #[arg(long, value_name = "[ADDR%IF]:PORT")]
     pub(crate) peer: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Capture {
+    /// Show what the PNRP datagrams of a capture say
+    Decode {
+        #[command(flatten)]
+        file: CaptureFile,
+    },
+    /// Check that the PNRP datagrams of a capture decode, and encode to the same bytes
+    Check {
+        #[command(flatten)]
+        file: CaptureFile,
+        /// Fail on differences that the specification allows, too
+        #[arg(long)]
+        strict: bool,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CaptureFile {
+    /// pcap or pcapng file; - is standard input
+    pub(crate) file: PathBuf,
+    /// UDP port of the datagrams, on either side
+    #[arg(long, value_name = "N", default_value_t = 3540, value_parser = value_parser!(u16).range(1..))]
+    pub(crate) port: u16,
 }
 
 #[derive(Debug, clap::Args)]

@@ -32,10 +32,10 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> Result<(), Failure> {
+    let output = Output::new(args.json);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let output = Output::new(args.json);
     let socket = args.socket.as_deref();
     runtime.block_on(async {
         match args.command {
@@ -45,6 +45,7 @@ fn run(args: Args) -> Result<(), Failure> {
             Command::Resolve(search) => commands::resolve::run(&search, socket, output).await,
             Command::Names => commands::names::run(socket, output).await,
             Command::Trace(search) => commands::trace::run(&search, socket, output).await,
+            Command::Capture(capture) => commands::capture::run(&capture, output),
         }
     })
 }

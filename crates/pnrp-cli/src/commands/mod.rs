@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub(crate) mod capture;
 pub(crate) mod cloud;
 pub(crate) mod demo;
 pub(crate) mod names;

@@ -1,0 +1,224 @@
+//! `pnrp capture` over the hand-made capture of `tests/vectors`, and over files that are none.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+#[test]
+fn every_datagram_is_one_object_of_the_promised_shape() {
+    let index: Value =
+        serde_json::from_slice(&fs::read(vectors("hand-made.index.json")).unwrap()).unwrap();
+
+    let output = pnrp(&["--json", "capture", "decode"], &vectors("hand-made.pcap"));
+
+    let lines = json_lines(&output);
+    assert_eq!((output.status.code(), lines.len()), (Some(0), 34));
+    for (line, expected) in lines.iter().zip(index.as_array().unwrap()) {
+        assert_eq!(line["frame"], expected["frame"]);
+        let name = line["message"].as_str().unwrap().to_uppercase();
+        assert_eq!(name, expected["type"]);
+        assert_eq!(line["id"], expected["payload"].as_str().unwrap()[16..24]);
+        assert_eq!(line["error"], Value::Null);
+    }
+    let text = String::from_utf8(output.stdout).unwrap();
+    let line = text.lines().nth(30).unwrap();
+    assert_eq!(
+        line,
+        r#"{"frame":31,"source":"[fe80::1]:3540","destination":"[fe80::2]:3540","message":"ack","id":"09090902","fields":{"acked":"04040401","id_not_found":true},"error":null,"time":"2025-10-09T08:53:50Z"}"#
+    );
+}
+
+#[test]
+fn people_see_a_block_for_each_datagram() {
+    let output = pnrp(&["capture", "decode"], &vectors("hand-made.pcap"));
+
+    let text = String::from_utf8(output.stdout).unwrap();
+    let ack = "\
+31  2025-10-09T08:53:50Z  [fe80::1]:3540 > [fe80::2]:3540  ACK 09090902
+  acked         04040401
+  id_not_found  yes
+";
+    assert!(text.contains(ack), "{text}");
+    assert!(text.contains("\n  buffer.cpa.not_after "));
+    let notes = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(notes, "note: answers without all their fragments: 7\n");
+}
+
+#[test]
+fn a_check_names_every_difference_and_its_reason() {
+    let output = pnrp(&["capture", "check"], &vectors("hand-made.pcap"));
+
+    let text = String::from_utf8(output.stdout).unwrap();
+    let expected = "\
+8  FLOOD 04040404  CPA: same after normalizing the nonce of a revocation
+11  AUTHORITY 08080801  CPA: same after normalizing text encoding
+12  AUTHORITY 08080802  authority buffer: same after normalizing byte order
+12  AUTHORITY 08080802  CPA: same after normalizing text encoding
+13  AUTHORITY 08080803  extended payload: same after normalizing text encoding
+14  AUTHORITY 08080807  extended payload: same after normalizing text encoding
+16  AUTHORITY 08080805  authority buffer: same after normalizing padding
+17  AUTHORITY 08080806  authority buffer: same after normalizing padding
+27  AUTHORITY 08080840  CPA: same after normalizing text encoding
+29  AUTHORITY 08080841  CPA: same after normalizing text encoding
+32  ACK 09090903  datagram: same after normalizing padding
+datagram: 34 checked, 33 same, 1 same after normalizing, 0 different, 0 not decoded
+authority buffer: 10 checked, 7 same, 3 same after normalizing, 0 different, 0 not decoded
+CPA: 9 checked, 4 same, 5 same after normalizing, 0 different, 0 not decoded
+extended payload: 2 checked, 0 same, 2 same after normalizing, 0 different, 0 not decoded
+";
+    assert_eq!(text, expected);
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn a_strict_check_fails_on_allowed_differences() {
+    let file = vectors("hand-made.pcap");
+
+    let output = pnrp(&["--json", "capture", "check", "--strict"], &file);
+
+    let lines = json_lines(&output);
+    let last = lines.last().unwrap();
+    let expected = json!({
+        "checked": 34, "same": 33, "normalized": 1, "different": 0, "undecodable": 0,
+    });
+    assert_eq!(last["summary"]["datagram"], expected);
+    let padded: Vec<_> = lines.iter().filter(|line| line["frame"] == 32).collect();
+    assert_eq!(padded[0]["result"], "normalized");
+    assert_eq!(padded[0]["normalized"], json!(["padding"]));
+    is_refused(&output, "11 are the same only after normalizing");
+}
+
+#[test]
+fn a_datagram_that_does_not_decode_fails_the_check_and_not_the_decoding() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("bad.pcap");
+    let mut bytes = fs::read(vectors("hand-made.pcap")).unwrap();
+    // The first byte of the first PNRP message: behind the headers of file, packet, link and IP.
+    bytes[24 + 16 + 14 + 40 + 8] = 0xFF;
+    fs::write(&path, bytes).unwrap();
+
+    let decoded = pnrp(&["--json", "capture", "decode"], &path);
+    let checked = pnrp(&["capture", "check"], &path);
+
+    let first = &json_lines(&decoded)[0];
+    assert_eq!(first["message"], Value::Null);
+    assert_eq!(first["fields"], json!({}));
+    assert_eq!(first["error"], "PNRP_HEADER.FieldID has the value 0xff10");
+    assert_eq!(decoded.status.code(), Some(0));
+    is_refused(&checked, "1 did not decode and 0 differ");
+}
+
+#[test]
+fn another_port_is_another_protocol() {
+    let file = vectors("hand-made.pcap");
+
+    let decoded = pnrp(&["capture", "decode", "--port", "53"], &file);
+    let checked = pnrp(&["capture", "check", "--port", "53"], &file);
+
+    assert_eq!(decoded.status.code(), Some(0));
+    assert!(decoded.stdout.is_empty());
+    is_refused(&checked, "no datagram of UDP port 53 in 34 packets");
+    let bad = pnrp(&["capture", "check", "--port", "0"], &file);
+    assert_eq!(bad.status.code(), Some(2));
+}
+
+#[test]
+fn a_capture_cut_off_gives_what_came_before_and_a_note() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("cut.pcap");
+    let bytes = fs::read(vectors("hand-made.pcap")).unwrap();
+    fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+
+    let decoded = pnrp(&["--json", "capture", "decode"], &path);
+    let checked = pnrp(&["capture", "check"], &path);
+
+    assert_eq!(json_lines(&decoded).len(), 33);
+    for output in [decoded, checked] {
+        assert_eq!(output.status.code(), Some(0));
+        let notes = String::from_utf8(output.stderr).unwrap();
+        assert!(notes.contains("the file ends inside the record"), "{notes}");
+    }
+}
+
+#[test]
+fn what_is_no_capture_is_one_line_and_status_1() {
+    let directory = TempDir::new().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = directory.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    let mut damaged = fs::read(vectors("hand-made.pcap")).unwrap();
+    damaged[24 + 8..24 + 12].copy_from_slice(&[0xFF; 4]);
+    let cases = [
+        (file("empty", b""), "the file is empty"),
+        (file("text", b"hello, world\n"), "begins with 68 65 6c 6c"),
+        (file("short", b"\xd4\xc3\xb2\xa1\x02"), "inside its header"),
+        (file("damaged", &damaged), "byte 24, after packet 0"),
+        (directory.path().to_owned(), "is a directory"),
+        (directory.path().join("absent"), "No such file"),
+    ];
+    for (path, text) in cases {
+        for command in ["decode", "check"] {
+            is_refused(&pnrp(&["capture", command], &path), text);
+        }
+    }
+}
+
+#[test]
+fn a_capture_may_come_from_a_pipe() {
+    let file = fs::File::open(vectors("hand-made.pcap")).unwrap();
+
+    let output = Command::new(env!("CARGO_BIN_EXE_pnrp"))
+        .args(["--json", "capture", "decode", "-"])
+        .stdin(file)
+        .output()
+        .unwrap();
+
+    assert_eq!(json_lines(&output).len(), 34);
+}
+
+fn is_refused(output: &Output, text: &str) {
+    let error = str::from_utf8(&output.stderr).unwrap();
+    let errors: Vec<_> = error
+        .lines()
+        .filter(|line| !line.starts_with("note: "))
+        .collect();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert_eq!(errors.len(), 1, "{error}");
+    assert!(
+        errors[0].starts_with("pnrp: ") && errors[0].contains(text),
+        "{error}"
+    );
+}
+
+fn json_lines(output: &Output) -> Vec<Value> {
+    let text = str::from_utf8(&output.stdout).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn pnrp(arguments: &[&str], file: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_pnrp"))
+        .args(arguments)
+        .arg(file)
+        .output()
+        .unwrap()
+}
+
+fn vectors(name: &str) -> PathBuf {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    root.join("../../tests/vectors").join(name)
+}
