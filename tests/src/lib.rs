@@ -23,3 +23,8 @@ pub mod programs;
 pub mod skip;
 pub mod split;
 pub mod tshark;
+
+/// The program in the project's README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
