@@ -116,6 +116,21 @@ fn a_completed_buffer_shows_all_its_parts() {
 }
 
 #[test]
+fn what_was_not_captured_whole_does_not_decode() {
+    let mut datagram = datagrams().remove(0);
+    datagram.payload.truncate(100);
+    datagram.missing = 20;
+
+    let decoded = Decoder::default().decode(&datagram);
+    let findings = Checker::default().check(&datagram);
+
+    let error = "the capture has only 100 of 120 bytes";
+    assert_eq!(decoded.error.as_deref(), Some(error));
+    assert_eq!(decoded.kind.map(message_name), Some("solicit"));
+    assert_eq!(findings[0].result, Err(error.to_owned()));
+}
+
+#[test]
 fn a_cpa_is_compared_under_every_reading() {
     let bytes = cpa_of_frame_13();
     let compared = |bytes: &[u8]| {
