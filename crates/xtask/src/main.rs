@@ -44,7 +44,7 @@ enum Command {
     Audit,
     /// Feeds random input to the decoders and the state machine
     Fuzz {
-        /// Fifteen seconds for each target
+        /// Ten seconds for each target
         #[arg(long)]
         smoke: bool,
         /// Seconds for each target
@@ -73,7 +73,7 @@ fn main() -> ExitCode {
             smoke,
             seconds,
             target,
-        } => fuzz::fuzz(if smoke { 15 } else { seconds }, target),
+        } => fuzz::fuzz(if smoke { 10 } else { seconds }, target),
         Command::SpecMap { check: true } => spec_map::check(),
         Command::SpecMap { check: false } => spec_map::write(),
     };
