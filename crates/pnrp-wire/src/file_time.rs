@@ -34,6 +34,8 @@ impl FileTime {
 mod tests {
     use super::*;
 
+    /// R-2.2.3.1-11: units of 100 ns since 1601.
+    ///
     /// 116,444,736,000,000,000 is the published FILETIME of 1970-01-01.
     #[test]
     fn times_convert_to_and_from_1970() {
@@ -42,6 +44,11 @@ mod tests {
 
         assert_eq!(epoch, FileTime(116_444_736_000_000_000));
         assert_eq!(later.unix_seconds(), 1_700_000_000);
+        // The first second of 2024.
+        assert_eq!(
+            FileTime(133_485_408_000_000_000).unix_seconds(),
+            1_704_067_200
+        );
         assert_eq!(FileTime(0).unix_seconds(), 0);
         assert_eq!(
             FileTime::from_system_time(UNIX_EPOCH - Duration::from_secs(1)),

@@ -135,6 +135,7 @@ mod tests {
 
     const ACK: &str = "0010 000c 51 04 00 09 01020304 0018 0008 0a0b0c0d";
 
+    /// R-2.2.1-01, R-2.2.1-02, R-2.2.1-03, R-2.2.1-04, R-2.2.1-06: every byte of a header.
     #[test]
     fn a_header_is_twelve_bytes() {
         let body = Body::Ack(Ack {
@@ -151,6 +152,8 @@ mod tests {
         );
     }
 
+    /// R-2.2.1-01, R-2.2.1-02, R-2.2.1-03, R-2.2.1-04, R-3.1.5.2-01: what does not begin with a
+    /// header is no message.
     #[test]
     fn values_outside_the_specification_are_refused() {
         refuses(
@@ -165,6 +168,7 @@ mod tests {
         );
     }
 
+    /// R-2.2.1-05, R-3.1.5.2-04: and every other value is refused.
     #[test]
     fn only_the_eight_message_types_exist() {
         for code in 0..=0xFF {
@@ -175,6 +179,7 @@ mod tests {
         }
     }
 
+    /// R-2.2-05: a cut header is an error.
     #[test]
     fn shorter_datagrams_name_the_field_that_is_cut() {
         let datagram = hex(ACK);

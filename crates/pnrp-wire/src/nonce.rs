@@ -37,6 +37,8 @@ mod tests {
     use super::*;
     use crate::fixtures::{counting, hex};
 
+    /// R-2.2.2.3-01: the nonce of a REQUEST is what the SOLICIT carried the hash of.
+    ///
     /// Computed with another SHA-1: of the bytes 10, 11, ... 1f.
     #[test]
     fn the_hash_is_sha_1() {

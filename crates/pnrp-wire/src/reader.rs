@@ -127,6 +127,7 @@ pub(crate) fn wide(length: usize) -> u64 {
 mod tests {
     use super::*;
 
+    /// R-2.2-04: big-endian unless a field says otherwise.
     #[test]
     fn numbers_are_read_in_the_order_their_name_says() {
         let mut r = Reader::new(&[1, 2, 1, 2, 1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 7, 8]);

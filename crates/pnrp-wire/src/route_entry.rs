@@ -109,6 +109,7 @@ mod tests {
     use super::*;
     use crate::fixtures::{ROUTE, hex, patched, route};
 
+    /// R-2.2.3.4-01, R-2.2.3.4-02: every byte.
     #[test]
     fn an_entry_has_the_bytes_of_the_specification() {
         let mut bytes = Vec::new();
@@ -118,6 +119,7 @@ mod tests {
         assert_eq!(decode(&bytes), Ok(route()));
     }
 
+    /// R-2.2.3.4-02, R-2.2.3.4-05, R-2.2.3.4-06: each field by itself.
     #[test]
     fn values_outside_the_specification_are_refused() {
         for (offset, patch, field) in [
@@ -137,6 +139,8 @@ mod tests {
         );
     }
 
+    /// R-2.2.3.4-04: Flags are ignored.
+    ///
     /// MS-PNRP §3.1.5.11 judges ports; §2.2.3.4 ignores flags.
     #[test]
     fn any_port_and_any_flags_are_received() {
@@ -145,6 +149,7 @@ mod tests {
         assert_eq!((entry.port(), entry.addresses()), (1, route().addresses()));
     }
 
+    /// R-2.2.3.4-05: neither none nor 21.
     #[test]
     fn an_entry_has_1_to_20_addresses() {
         let entry = |count| RouteEntry::new(PnrpId::ZERO, 3540, vec![Ipv6Addr::LOCALHOST; count]);

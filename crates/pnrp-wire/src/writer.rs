@@ -88,6 +88,7 @@ pub(crate) fn length16(length: usize) -> u16 {
 mod tests {
     use super::*;
 
+    /// R-2.2-02, R-2.2-03: a Length of 6, and two bytes of padding that it does not count.
     #[test]
     fn an_element_is_padded_when_another_follows() {
         let mut out = Vec::new();
@@ -113,6 +114,7 @@ mod tests {
         assert_eq!(out, [0, 0x40, 0, 6, 0, 1, 0, 0]);
     }
 
+    /// R-2.2-03: wherever the message begins.
     #[test]
     fn alignment_counts_from_the_start_of_the_message() {
         let mut out = vec![9, 9, 9];

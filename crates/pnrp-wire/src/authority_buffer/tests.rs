@@ -6,6 +6,8 @@ use crate::{
     fixtures::{self, OTHER_DIALECT, ROUTE, full_cpa, hex, patched, pnrp_id, route, signed},
 };
 
+/// R-2.2.2.6.1-01, R-2.2.2.6.1-02: with and without padding, and whatever is reserved.
+///
 /// MS-PNRP §2.2.2.6.1: `L`, `B` and `N`; padding follows only if an element does.
 #[test]
 fn flags_alone_are_six_bytes() {
@@ -30,6 +32,9 @@ fn flags_alone_are_six_bytes() {
     );
 }
 
+/// R-2.2.2.6.1-03, R-2.2.2.6.1-04, R-2.2.2.6.1-05, R-2.2.2.6.1-06, R-2.2.2.6.1-07,
+/// R-2.2.2.6.1-08, R-2.2.2.6.1-10, R-2.2.2.6.1-11: every byte, each part padded but the last.
+///
 /// MS-PNRP §2.2.2.6.1: FieldIDs 0080, 0085, 005A, 009A, 009B, in that order.
 #[test]
 fn all_six_parts_are_encoded_in_order() {
@@ -55,6 +60,7 @@ fn all_six_parts_are_encoded_in_order() {
     assert_eq!(decode(&expected), Ok(buffer));
 }
 
+/// R-2.2.2.6.1-11: all 32, told apart by their FieldIDs.
 #[test]
 fn every_combination_of_parts_survives() {
     for parts in 0..32 {
@@ -74,6 +80,7 @@ fn every_combination_of_parts_survives() {
     }
 }
 
+/// R-2.2-06, R-2.2.2.6.1-11: the order is fixed.
 #[test]
 fn parts_out_of_order_or_twice_are_refused() {
     let route = [hex("009a 003a"), hex(ROUTE), hex("0000")].concat();
@@ -90,6 +97,8 @@ fn parts_out_of_order_or_twice_are_refused() {
     assert_eq!(fault(&[]), "FLAGS_FIELD");
 }
 
+/// R-2.2.2.6.1-01, R-2.2.2.6.1-04, R-2.2.2.6.1-05, R-2.2.2.6.1-06: the numbers of a list have
+/// to agree, and the text has no NUL.
 #[test]
 fn arrays_of_characters_with_wrong_numbers_are_refused() {
     let valid = hex("0040 0006 0000 0000 0085 000e 0001 000a 0084 0002 0061");
@@ -184,6 +193,8 @@ proptest! {
         prop_assert_eq!(AuthorityBuffer::decode(&encoded, &dialect), Ok(buffer));
     }
 
+    /// R-2.2.2.6.1-02, R-2.2.2.6.1-10: three bytes may follow the last part.
+    ///
     /// R-2.2-07: reserved bits and padding never influence receipt.
     #[test]
     fn reserved_bits_and_padding_do_not_matter((dialect, buffer) in in_any_dialect()) {

@@ -6,6 +6,14 @@ use crate::{
     fixtures::{endpoint, full_cpa, hex, patched, revoke_cpa, signature, signed},
 };
 
+/// R-2.2-04, R-2.2.3.1-01, R-2.2.3.1-02, R-2.2.3.1-03, R-2.2.3.1-04, R-2.2.3.1-06,
+/// R-2.2.3.1-10, R-2.2.3.1-11, R-2.2.3.1-13, R-2.2.3.1-14, R-2.2.3.1-15, R-2.2.3.1-19,
+/// R-2.2.3.1-20, R-2.2.3.1-21, R-2.2.3.1-22, R-2.2.3.1-24, R-2.2.3.1-26, R-2.2.3.1.1-01,
+/// R-2.2.3.1.1-03, R-2.2.3.1.1-04, R-2.2.3.1.2-01, R-2.2.3.1.2-02, R-2.2.3.1.2-03,
+/// R-2.2.3.1.3-01, R-2.2.3.1.4-01, R-2.2.3.1.4-02, R-2.2.3.1.4-03, R-2.2.3.1.4-04,
+/// R-2.2.3.1.4-05, R-2.2.3.1.4-06, R-2.2.3.1.4-07, R-2.2.3.2-01, R-2.2.3.2-02, R-2.2.3.2-03,
+/// R-2.2.3.2-04, R-2.2.3.6-01: every byte of every field.
+///
 /// MS-PNRP §2.2.3.1: little-endian but for ports, addresses and ClassifierHash.
 #[test]
 fn a_cpa_with_every_field_has_the_bytes_of_the_specification() {
@@ -38,6 +46,7 @@ fn a_cpa_with_every_field_has_the_bytes_of_the_specification() {
     assert_eq!(decode(&expected), Ok(cpa));
 }
 
+/// R-2.2.3.1-09, R-2.2.3.1-14, R-2.2.3.1-24: R is set, and Total Bytes is 4.
 #[test]
 fn a_revocation_carries_a_zero_nonce() {
     let cpa = signed(revoke_cpa());
@@ -47,6 +56,35 @@ fn a_revocation_carries_a_zero_nonce() {
     assert_eq!(cpa.as_bytes()[32..48], [0; 16]);
     assert_eq!(cpa.as_bytes().len(), 0x191);
     assert_eq!(decode(cpa.as_bytes()), Ok(cpa));
+}
+
+/// R-2.2.3.1-04, R-2.2.3.1-06, R-2.2.3.1-07, R-2.2.3.1-09: a bit for each statement and part.
+#[test]
+fn each_flag_has_its_bit() {
+    let flags = |change: fn(&mut Cpa)| {
+        let mut cpa = Cpa {
+            kind: CpaKind::Publish(Nonce::ZERO),
+            service_addresses: vec![endpoint()],
+            ..revoke_cpa()
+        };
+        change(&mut cpa);
+        let cpa = signed(cpa);
+        assert_eq!(decode(cpa.as_bytes()), Ok(cpa.clone()));
+        (cpa.as_bytes()[6], cpa.as_bytes().len())
+    };
+
+    assert_eq!(flags(|_| ()), (0x0C, 419));
+    assert_eq!(flags(|cpa| cpa.has_extended_payload = true), (0x2C, 419));
+    assert_eq!(
+        flags(|cpa| cpa.friendly_name = FriendlyName::new("a").ok()),
+        (0x1C, 423)
+    );
+    assert_eq!(
+        flags(|cpa| cpa.authority = Authority::Unsecured),
+        (0x08, 399)
+    );
+    assert_eq!(flags(|cpa| cpa.classifier_hash = None), (0x04, 399));
+    assert_eq!(flags(|cpa| cpa.kind = CpaKind::Revoke), (0x0D, 419));
 }
 
 #[test]
@@ -74,6 +112,10 @@ fn a_revocation_is_read_with_or_without_its_nonce() {
     }
 }
 
+/// R-2.2.3.1-01, R-2.2.3.1-02, R-2.2.3.1-03, R-2.2.3.1-07, R-2.2.3.1-08, R-2.2.3.1-19,
+/// R-2.2.3.1-22, R-2.2.3.1-24, R-2.2.3.1.1-01, R-2.2.3.1.1-03, R-2.2.3.1.2-01, R-2.2.3.1.2-02,
+/// R-2.2.3.1.4-01, R-2.2.3.1.4-02, R-2.2.3.1.4-04, R-2.2.3.1.4-06, R-2.2.3.1.4-07,
+/// R-2.2.3.2-01, R-2.2.3.2-02, R-2.2.3.2-03: each field by itself.
 #[test]
 fn values_outside_the_specification_are_refused() {
     refuses(
@@ -116,11 +158,13 @@ fn values_outside_the_specification_are_refused() {
     );
 }
 
+/// R-2.2.3.1-14: a revocation answers no INQUIRE.
 #[test]
 fn a_revocation_with_a_nonce_that_is_not_zero_is_refused() {
     refuses(signed(revoke_cpa()).as_bytes(), &[(47, "01", "CPA.Nonce")]);
 }
 
+/// R-2.2.3.1-04, R-2.2.3.1-10, R-2.2.3.1.4-03, R-2.2.3.1.4-05: a signature covers them.
 #[test]
 fn reserved_bits_are_ignored_and_kept() {
     let valid = signed(full_cpa());
@@ -133,6 +177,7 @@ fn reserved_bits_are_ignored_and_kept() {
     }
 }
 
+/// R-2.2.3.1-08, R-2.2.3.1-20: U is sent only where UTF-16 does not fit.
 #[test]
 fn a_friendly_name_may_be_utf8() {
     let mut bytes = signed(full_cpa()).as_bytes().to_vec();
@@ -153,6 +198,7 @@ fn a_friendly_name_may_be_utf8() {
     assert_eq!(decode(&broken).unwrap_err().field(), "CPA.FriendlyName");
 }
 
+/// R-2.2.3.1-19, R-2.2.3.1-20: at most 78 bytes of UTF-16, without NUL.
 #[test]
 fn a_friendly_name_has_1_to_39_units() {
     assert!(FriendlyName::new("").is_err());
@@ -161,6 +207,8 @@ fn a_friendly_name_has_1_to_39_units() {
     assert!(FriendlyName::new("a\0b").is_err());
 }
 
+/// R-2.2.3.1-07, R-2.2.3.1-25, R-2.2.3.1.1-01, R-2.2.3.1.4-07: five addresses, eleven
+/// endpoints, and another key.
 #[test]
 fn counts_beyond_their_limits_are_not_encoded() {
     let refused = |change: fn(&mut Cpa)| {
@@ -191,6 +239,7 @@ fn counts_beyond_their_limits_are_not_encoded() {
     );
 }
 
+/// R-2.2.3.1-24, R-2.2.3.1-25, R-2.2.3.1.2-02, R-2.2.3.1.2-03: four of them are the counts.
 #[test]
 fn ten_application_endpoints_take_the_210_bytes_allowed() {
     let mut cpa = full_cpa();
@@ -234,6 +283,7 @@ fn the_order_of_the_authority_is_the_one_that_is_the_hash_of_the_key() {
     }
 }
 
+/// R-2.2.3.2-04: 128 bytes, in either order.
 #[test]
 fn a_signature_is_sent_in_the_order_of_the_dialect_and_kept_as_received() {
     let reversed = Dialect {
@@ -303,6 +353,7 @@ fn without_a_classifier_hash_the_classifier_is_empty() {
     assert!(!cpa.describes(&id(ClassifierHash([1; 20]))));
 }
 
+/// R-2.2.3.1.4-07: 140 bytes of DER.
 #[test]
 fn a_key_is_an_rsa_public_key_of_1024_bits() {
     let key = PublicKey::from_modulus(&[0x80; 128]).unwrap();
@@ -313,6 +364,7 @@ fn a_key_is_an_rsa_public_key_of_1024_bits() {
     assert!(PublicKey::from_der(&key.0[1..]).is_err());
 }
 
+/// R-2.2-05, R-2.2.3.1-21: a CPA ends where CPA Length says.
 #[test]
 fn a_cpa_cut_anywhere_is_refused() {
     let bytes = signed(full_cpa()).as_bytes().to_vec();
@@ -326,11 +378,13 @@ fn a_cpa_cut_anywhere_is_refused() {
 }
 
 proptest! {
+    /// R-2.2.3.1-06, R-2.2.3.1-08: F is set with a friendly name, and U never without F.
     #[test]
     fn what_is_encoded_decodes_to_itself(
         (dialect, cpa) in in_any_dialect(),
     ) {
         prop_assert_eq!(SignedCpa::decode(cpa.as_bytes(), &dialect), Ok(cpa.clone()));
+        prop_assert_eq!(cpa.as_bytes()[6] & 0x12, if cpa.cpa().friendly_name.is_some() { 0x10 } else { 0 });
         prop_assert!(cpa.describes(&cpa.id()));
     }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::fixtures::hex;
 
+/// R-2.2-06: the FieldID tells whether an element is there.
 #[test]
 fn an_unknown_element_is_skipped_wherever_it_stands() {
     let unknown = "1234 0005 ff 000000";
@@ -24,6 +25,7 @@ fn an_unknown_element_may_be_the_last() {
     assert_eq!(elements.finish("TEST"), Ok(()));
 }
 
+/// R-2.2-05: a Length below 4 or past the end is an error.
 #[test]
 fn an_unknown_element_needs_a_sound_length() {
     for (bytes, error) in [
@@ -56,6 +58,8 @@ fn an_unknown_element_needs_a_sound_length() {
     }
 }
 
+/// R-2.2-01, R-2.2-06: a listed FieldID stands in its place or nowhere.
+///
 /// MS-PNRP §2.2: every FieldID of the table is known, and none may stand where it does not belong.
 #[test]
 fn known_elements_out_of_place_are_refused() {
@@ -83,6 +87,7 @@ fn known_elements_out_of_place_are_refused() {
     }
 }
 
+/// R-2.2-06: no element is repeated.
 #[test]
 fn an_element_twice_is_refused() {
     let bytes = hex("0040 0006 0001 0000 0040 0006 0001");
@@ -112,6 +117,7 @@ fn bytes_that_a_decoder_leaves_are_refused() {
     );
 }
 
+/// R-2.2-05: a Length past the end is an error.
 #[test]
 fn a_length_past_the_end_names_the_element() {
     let bytes = hex("0040 ffff 0001");
@@ -164,6 +170,37 @@ fn an_array_is_refused_before_it_is_allocated() {
             value: 8
         })
     );
+}
+
+/// R-2.2-01: the table of FieldIDs.
+#[test]
+fn every_field_id_has_its_code() {
+    for (id, code) in [
+        (FieldId::HEADER, 0x0010),
+        (FieldId::ACKED, 0x0018),
+        (FieldId::PNRP_ID, 0x0030),
+        (FieldId::TARGET, 0x0038),
+        (FieldId::VALIDATE, 0x0039),
+        (FieldId::FLAGS, 0x0040),
+        (FieldId::FLOOD_CONTROLS, 0x0043),
+        (FieldId::SOLICIT_CONTROLS, 0x0044),
+        (FieldId::LOOKUP_CONTROLS, 0x0045),
+        (FieldId::EXTENDED_PAYLOAD, 0x005A),
+        (FieldId::PNRP_ID_ARRAY, 0x0060),
+        (FieldId::CERT_CHAIN, 0x0080),
+        (FieldId::WCHAR, 0x0084),
+        (FieldId::CLASSIFIER, 0x0085),
+        (FieldId::HASHED_NONCE, 0x0092),
+        (FieldId::NONCE, 0x0093),
+        (FieldId::SPLIT_CONTROLS, 0x0098),
+        (FieldId::ROUTING_ENTRY, 0x009A),
+        (FieldId::VALIDATE_CPA, 0x009B),
+        (FieldId::REVOKE_CPA, 0x009C),
+        (FieldId::IPV6_ENDPOINT, 0x009D),
+        (FieldId::IPV6_ENDPOINT_ARRAY, 0x009E),
+    ] {
+        assert_eq!(id.code, code, "{}", id.name);
+    }
 }
 
 fn number(r: &mut Reader<'_>) -> Result<u16, DecodeError> {

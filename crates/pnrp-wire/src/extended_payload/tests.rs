@@ -10,6 +10,9 @@ use crate::{
     fixtures::{OTHER_DIALECT, counting, hex, patched, signature},
 };
 
+/// R-2.2-04, R-2.2.3.3-01, R-2.2.3.3-02, R-2.2.3.3-03, R-2.2.3.3-04, R-2.2.3.3-05,
+/// R-2.2.3.3-06, R-2.2.3.3-07, R-2.2.3.3-08, R-2.2.3.3-11, R-2.2.3.3-12: every byte.
+///
 /// MS-PNRP §2.2.3.3: little-endian, and the ID reversed.
 #[test]
 fn a_binary_payload_has_the_bytes_of_the_specification() {
@@ -29,6 +32,9 @@ fn a_binary_payload_has_the_bytes_of_the_specification() {
     assert_eq!(decode(&expected), Ok(payload));
 }
 
+/// R-2.2.3.3-08, R-2.2.3.3-09, R-2.2.3.3-10, R-2.2.3.3-11: a string of one character has
+/// Payload Length 6.
+///
 /// MS-PNRP §2.2.3.3: Payload Length counts String Type and NUL.
 #[test]
 fn a_string_is_sent_as_utf16_with_its_nul() {
@@ -41,6 +47,7 @@ fn a_string_is_sent_as_utf16_with_its_nul() {
     assert_eq!(decode(payload.as_bytes()), Ok(payload));
 }
 
+/// R-2.2.3.3-09, R-2.2.3.3-10: 4,098 bytes are the most a string takes.
 #[test]
 fn a_string_too_long_for_utf16_is_sent_as_utf8() {
     let payload = sealed(Payload::string(&"a".repeat(4095)).unwrap());
@@ -66,6 +73,7 @@ fn strings_are_received_in_both_encodings_and_down_to_nothing() {
     assert_eq!(received("0100 00").payload(), &text(""));
 }
 
+/// R-2.2.3.3-09: 1 to 4,096 bytes.
 #[test]
 fn payloads_outside_their_limits_are_not_encoded() {
     assert!(Payload::binary(Vec::new()).is_err());
@@ -78,6 +86,8 @@ fn payloads_outside_their_limits_are_not_encoded() {
     assert!(Payload::from_utf16(vec![0xD800; 2048]).is_err());
 }
 
+/// R-2.2.3.3-01, R-2.2.3.3-02, R-2.2.3.3-06, R-2.2.3.3-07, R-2.2.3.3-08, R-2.2.3.3-12: each
+/// field by itself.
 #[test]
 fn values_outside_the_specification_are_refused() {
     refuses(
@@ -102,6 +112,7 @@ fn values_outside_the_specification_are_refused() {
     );
 }
 
+/// R-2.2.3.3-09, R-2.2.3.3-10, R-2.2.3.3-11: limits, encodings, and the NUL.
 #[test]
 fn contents_outside_the_specification_are_refused() {
     let fault = |kind: &str, content: &[u8]| {

@@ -52,6 +52,7 @@ mod tests {
     const PLAIN: &str = "0010000c 51040009 01020304 0018 0008 0a0b0c0d";
     const NOT_FOUND: &str = "0010000c 51040009 01020304 0018 0008 0a0b0c0d 0040 0006 0001";
 
+    /// R-2.2.2.7-01, R-2.2.2.7-02: every byte of both forms.
     #[test]
     fn flags_are_sent_only_with_n_and_without_padding() {
         is_encoded_as(&ack(false), &hex(PLAIN));
@@ -62,6 +63,7 @@ mod tests {
         );
     }
 
+    /// R-2.2.2.7-02: the padded form is received too.
     #[test]
     fn up_to_three_bytes_may_follow_the_last_element() {
         for tail in ["", "00", "0000", "ffff", "000000"] {
@@ -86,6 +88,7 @@ mod tests {
         assert_eq!(fault(&hex(&format!("{PLAIN} 00000000"))), "Length");
     }
 
+    /// R-2.2.2.7-02: reserved bits are not N.
     #[test]
     fn flags_with_n_clear_are_received() {
         let bytes = hex(&format!("{PLAIN} 0040 0006 fffe"));

@@ -53,6 +53,7 @@ mod tests {
     const HEAD: &str = "0010000c 51040002 01020304 0018 0008 0a0b0c0d";
     const NONCE: &str = "0092 0018 abababababababababababababababababababab";
 
+    /// R-2.2.2.2-02, R-2.2.2.2-03: Length 12 for no ID.
     #[test]
     fn the_list_may_be_empty() {
         let bytes = hex(&format!("{HEAD} 0060 000c 0000 0008 0030 0020 {NONCE}"));
@@ -60,6 +61,7 @@ mod tests {
         is_encoded_as(&advertise(0), &bytes);
     }
 
+    /// R-2.2.2.2-01, R-2.2.2.2-06, R-2.2.2.2-07: every byte of an ADVERTISE of one ID.
     #[test]
     fn ids_are_most_significant_byte_first() {
         let id = "11".repeat(32);
@@ -70,6 +72,7 @@ mod tests {
         is_encoded_as(&advertise(1), &bytes);
     }
 
+    /// R-2.2.2.2-03, R-2.2.2.2-04, R-2.2.2.2-05: the numbers of a list have to agree.
     #[test]
     fn values_outside_the_specification_are_refused() {
         refuses(
@@ -78,6 +81,7 @@ mod tests {
                 (12, "0039", "PNRP_HEADER_ACKED"),
                 (14, "000c", "PNRP_HEADER_ACKED"),
                 (22, "004b", "PNRP_ID_ARRAY.NumEntries"),
+                (24, "0800", "PNRP_ID_ARRAY.ArrayLength"),
                 (24, "0001", "PNRP_ID_ARRAY.ArrayLength"),
                 (26, "0028", "PNRP_ID_ARRAY.ArrayLength"),
                 (28, "009d", "PNRP_ID_ARRAY.ElementFieldType"),
@@ -87,9 +91,14 @@ mod tests {
         );
     }
 
+    /// R-2.2.2.2-02, R-2.2.2.2-03: up to the 2,047 IDs that a Length can count.
+    ///
     /// MS-PNRP §2.2.2.2 allows 0x7FFF entries; 2,047 fit a 16-bit Length, and 36 are sent.
     #[test]
     fn thirty_six_ids_are_sent_and_longer_lists_received() {
+        let five = advertise(5).encode(&Dialect::default());
+        assert_eq!(five[20..32], hex("0060 00ac 0005 00a8 0030 0020"));
+
         let sent = advertise(37).encode(&Dialect::default());
         assert_eq!(sent.len(), 1208);
         assert_eq!(decode(&sent), Ok(advertise(36)));

@@ -86,12 +86,13 @@ fn decode_controls(r: &mut Reader<'_>) -> Result<(u16, u16), DecodeError> {
 mod tests {
     use super::*;
     use crate::{
-        Body, Message,
-        fixtures::{fault, hex, is_encoded_as, refuses},
+        Body, Dialect, Message,
+        fixtures::{decode, fault, hex, is_encoded_as, refuses},
     };
 
     const HEAD: &str = "0010000c 51040008 01020304 0018 0008 0a0b0c0d 0098 0008";
 
+    /// R-2.2.2.6-01, R-2.2.2.6-02, R-2.2.2.6-03, R-2.2.2.6-04: every byte, and what is refused.
     #[test]
     fn the_buffer_follows_the_controls_at_once() {
         let data = hex("0040 0006 0001");
@@ -126,6 +127,8 @@ mod tests {
         );
     }
 
+    /// R-2.2.2.6-03, R-2.2.2.6-05: a piece is what Size and Offset say.
+    ///
     /// MS-PNRP §3.2.5.10: every fragment but the last has 1,188 bytes.
     #[test]
     fn a_piece_has_1188_bytes_or_ends_the_buffer() {
@@ -138,6 +141,32 @@ mod tests {
         assert_eq!(piece(1188, 1188, 0), "SPLIT_CONTROLS.Offset");
         assert_eq!(piece(0, 0, 0), "SPLIT_CONTROLS.Offset");
         assert_eq!(piece(37_348, 36_828, 520), "none");
+    }
+
+    /// R-2.2.2.6-05: the pieces of a buffer, one after the other, are the buffer.
+    #[test]
+    fn pieces_of_every_size_join_to_the_buffer() {
+        for size in [1, 1_187, 1_188, 1_189, 2_000, 37_348_u16] {
+            let buffer: Vec<u8> = (0..size).map(|index| index.to_le_bytes()[0]).collect();
+            let mut joined = Vec::new();
+            for (number, data) in (0..).zip(buffer.chunks(1_188)) {
+                let body = Body::Authority(AuthorityFragment {
+                    acked: MessageId(7),
+                    size,
+                    offset: 1_188 * number,
+                    data: data.to_vec(),
+                });
+                let id = MessageId(8);
+                let message = Message { id, body };
+
+                let datagram = message.encode(&Dialect::default());
+
+                assert_eq!(datagram.len(), 28 + data.len());
+                assert_eq!(decode(&datagram), Ok(message));
+                joined.extend_from_slice(&datagram[28..]);
+            }
+            assert_eq!(joined, buffer, "{size}");
+        }
     }
 
     fn piece(size: u16, offset: u16, length: usize) -> &'static str {

@@ -89,7 +89,7 @@ fn decode_controls(r: &mut Reader<'_>) -> Result<bool, DecodeError> {
 mod tests {
     use super::*;
     use crate::{
-        Body, Cpa, FriendlyName, Message, MessageId,
+        Body, Message, MessageId,
         fixtures::{
             ROUTE, decode, endpoint, fault, full_cpa, hex, ignores, is_encoded_as, pnrp_id,
             refuses, revoke_cpa, route, signed,
@@ -98,6 +98,9 @@ mod tests {
 
     const HEADER: &str = "0010000c 51040004 01020304";
 
+    /// R-2.2-04, R-2.2.2.4-01, R-2.2.2.4-02, R-2.2.2.4-03, R-2.2.2.4-04, R-2.2.2.4-05,
+    /// R-2.2.2.4-08, R-2.2.2.4-10, R-2.2.2.4-12, R-2.2.2.4-13, R-2.2.3.6-01: every byte, and
+    /// which of them do not matter.
     #[test]
     fn a_flood_of_a_route_entry_has_the_bytes_of_the_specification() {
         let validate = "77".repeat(32);
@@ -129,22 +132,26 @@ mod tests {
         );
     }
 
+    /// R-2.2.2.4-07: whatever the remainder of the length by four.
     #[test]
     fn revocations_of_every_length_are_padded() {
-        for name in ["a", "ab"] {
-            for addresses in 0..=1 {
-                let cpa = signed(Cpa {
-                    friendly_name: FriendlyName::new(name).ok().filter(|_| name != "a"),
-                    service_addresses: vec![endpoint(); addresses],
-                    ..revoke_cpa()
-                });
-                let message = flood(Some(cpa), None, 0);
+        for length in 1..=8_u8 {
+            let cpa = named(signed(revoke_cpa()).as_bytes(), length);
+            let cpa = SignedCpa::decode(&cpa, &Dialect::default()).unwrap();
+            let total = cpa.as_bytes().len();
+            assert_eq!(total, 403 + usize::from(length));
+            let message = flood(Some(cpa), None, 0);
 
-                assert_eq!(decode(&message.encode(&Dialect::default())), Ok(message));
-            }
+            let bytes = message.encode(&Dialect::default());
+
+            let list = 60 + total.next_multiple_of(4);
+            assert!(bytes[60 + total..list].iter().all(|&byte| byte == 0));
+            assert_eq!(bytes[list..], hex("009e 000c 0000 0008 009d 0012"));
+            assert_eq!(decode(&bytes), Ok(message));
         }
     }
 
+    /// R-2.2.2.4-07, R-2.2.2.4-08: each is recognised by its FieldID.
     #[test]
     fn both_contents_may_stand_together_in_order() {
         let message = flood(Some(signed(full_cpa())), Some(route()), 2);
@@ -152,9 +159,15 @@ mod tests {
         assert_eq!(decode(&message.encode(&Dialect::default())), Ok(message));
     }
 
+    /// R-2.2.2.4-10, R-2.2.2.4-11: 0 to 22 are received, and no more are sent.
+    ///
     /// MS-PNRP §2.2.2.4: at most 22 endpoints.
     #[test]
     fn the_list_holds_22_endpoints() {
+        let empty = flood(None, None, 0).encode(&Dialect::default());
+        assert_eq!(empty[56..], hex("009e 000c 0000 0008 009d 0012"));
+        assert_eq!(decode(&empty), Ok(flood(None, None, 0)));
+
         let full = flood(None, None, 22).encode(&Dialect::default());
         assert_eq!(decode(&full), Ok(flood(None, None, 22)));
         assert_eq!(flood(None, None, 23).encode(&Dialect::default()), full);
@@ -163,6 +176,17 @@ mod tests {
         long.extend(hex("009e 01aa 0017 01a6 009d 0012"));
         long.extend([1; 23 * 18]);
         assert_eq!(fault(&long), "FLOOD.NumEntries");
+    }
+
+    /// A CPA without a friendly name, with one of `length` bytes put into it.
+    fn named(cpa: &[u8], length: u8) -> Vec<u8> {
+        let mut bytes = cpa.to_vec();
+        let name = [length, 0].into_iter().chain(vec![0x61; length.into()]);
+        bytes.splice(88..88, name);
+        let total = u16::try_from(bytes.len()).unwrap().to_le_bytes();
+        bytes[..2].copy_from_slice(&total);
+        bytes[6] |= 0x12;
+        bytes
     }
 
     fn flood(revoke: Option<SignedCpa>, route: Option<RouteEntry>, flooded: usize) -> Message {

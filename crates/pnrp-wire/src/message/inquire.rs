@@ -67,6 +67,8 @@ mod tests {
 
     const HEADER: &str = "0010000c 51040007 01020304";
 
+    /// R-2.2.2.5-01, R-2.2.2.5-02, R-2.2.2.5-06: every byte of an INQUIRE without a nonce.
+    ///
     /// MS-PNRP §2.2.2.5: `A` 0x0010, `X` 0x0008, `C` 0x0004.
     #[test]
     fn each_flag_has_its_bit() {
@@ -79,6 +81,7 @@ mod tests {
         is_encoded_as(&inquire([false, false, true], None), &bytes("0004"));
     }
 
+    /// R-2.2.2.5-02, R-2.2.2.5-06, R-2.2.2.5-07: the nonce is there or not, as a whole.
     #[test]
     fn a_nonce_may_follow() {
         let (id, nonce) = ("77".repeat(32), "10".repeat(16));

@@ -40,9 +40,10 @@ mod tests {
     use super::*;
     use crate::{
         Body, Dialect, Message, MessageId,
-        fixtures::{decode, hex, is_encoded_as, pnrp_id, refuses},
+        fixtures::{counting, decode, hex, is_encoded_as, pnrp_id, refuses},
     };
 
+    /// R-2.2.2.3-01, R-2.2.2.3-02, R-2.2.2.3-03: every byte of a REQUEST.
     #[test]
     fn a_request_is_a_nonce_and_a_list() {
         let nonce = "10".repeat(16);
@@ -59,6 +60,7 @@ mod tests {
         );
     }
 
+    /// R-2.2.2.3-01, R-2.2.2.3-03: the numbers of a list have to agree.
     #[test]
     fn values_outside_the_specification_are_refused() {
         refuses(
@@ -74,6 +76,23 @@ mod tests {
                 (42, "0010", "PNRP_ID_ARRAY.EntryLength"),
             ],
         );
+    }
+
+    /// R-2.2.2.3-03, R-2.2.2.3-04: no ID is lost or turned around.
+    #[test]
+    fn ids_keep_their_order() {
+        let mut message = request(0);
+        if let Body::Request(request) = &mut message.body {
+            request.ids = vec![PnrpId::from_bytes(counting(0x20)), pnrp_id(0x11)];
+        }
+        let digits: String = (0x20..0x40).map(|byte| format!("{byte:02x}")).collect();
+
+        let bytes = message.encode(&Dialect::default());
+
+        let ids = hex(&format!("{digits} {}", "11".repeat(32)));
+        assert_eq!(bytes[32..44], hex("0060 004c 0002 0048 0030 0020"));
+        assert_eq!(bytes[44..], ids);
+        assert_eq!(decode(&bytes), Ok(message));
     }
 
     #[test]

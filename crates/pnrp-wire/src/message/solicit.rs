@@ -88,11 +88,14 @@ mod tests {
     const HEADER: &str = "0010000c 51040001 01020304";
     const NONCE: &str = "0092 0018 abababababababababababababababababababab";
 
+    /// R-2.2.2.1-08: FieldID 0x0092, Length 24.
     #[test]
     fn the_least_solicit_is_a_hashed_nonce() {
         is_encoded_as(&solicit(None, None), &hex(&format!("{HEADER} {NONCE}")));
     }
 
+    /// R-2.2.2.1-01, R-2.2.2.1-02, R-2.2.2.1-04, R-2.2.2.1-07: bytes of both, alone and
+    /// together, each with two bytes of padding behind it.
     #[test]
     fn each_optional_element_stands_in_its_place() {
         let controls = "0044 0006 00 01 0000";
@@ -120,6 +123,8 @@ mod tests {
         );
     }
 
+    /// R-2.2.2.1-01, R-2.2.2.1-02, R-2.2.2.1-03, R-2.2.2.1-08: and reserved bytes and padding
+    /// are ignored.
     #[test]
     fn values_outside_the_specification_are_refused() {
         let valid = hex(&format!("{HEADER} 0044 0006 00 00 0000 {NONCE}"));

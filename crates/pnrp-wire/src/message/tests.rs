@@ -21,6 +21,61 @@ fn a_second_message_in_a_datagram_is_refused() {
     );
 }
 
+/// R-2.2-05: every length is checked before it is used.
+#[test]
+fn a_datagram_cut_anywhere_is_refused() {
+    let zeros = |count: usize| "00".repeat(count);
+    for (kind, elements) in [
+        ("01", format!("0092 0018 {}", zeros(20))),
+        (
+            "02",
+            format!(
+                "0018 0008 00000000 0060 000c 0000 0008 0030 0020 0092 0018 {}",
+                zeros(20)
+            ),
+        ),
+        (
+            "03",
+            format!(
+                "0093 0014 {} 0060 002c 0001 0028 0030 0020 {}",
+                zeros(16),
+                zeros(32)
+            ),
+        ),
+        (
+            "04",
+            format!(
+                "0043 0007 0000 00 00 0039 0024 {} 009e 000c 0000 0008 009d 0012",
+                zeros(32)
+            ),
+        ),
+        ("07", format!("0040 0006 0000 0000 0039 0024 {}", zeros(32))),
+        (
+            "08",
+            "0018 0008 00000000 0098 0008 0006 0000 0040 0006 0000".to_owned(),
+        ),
+        ("09", "0018 0008 00000000".to_owned()),
+        (
+            "0b",
+            format!(
+                "0045 000c {} 0038 0024 {} 0039 0024 {} 009e 001e 0001 001a 009d 0012 {}",
+                zeros(8),
+                zeros(32),
+                zeros(32),
+                zeros(18)
+            ),
+        ),
+    ] {
+        let datagram = hex(&format!("0010000c 510400{kind} 01020304 {elements}"));
+        let decode = |length: usize| Message::decode(&datagram[..length], &Dialect::default());
+
+        assert!(decode(datagram.len()).is_ok(), "{kind}");
+        for length in 0..datagram.len() {
+            assert!(decode(length).is_err(), "{kind} cut to {length} bytes");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_encoded_decodes_to_itself(

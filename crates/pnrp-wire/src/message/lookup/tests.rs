@@ -17,6 +17,8 @@ fn head(controls: &str) -> String {
 
 const PATH: &str = "009e 001e 0001 001a 009d 0012 0dd4 fe800000000000000000000000000001";
 
+/// R-2.2.2.8-01, R-2.2.2.8-09, R-2.2.2.8-10, R-2.2.2.8-12: every byte of a LOOKUP without a
+/// best match.
 #[test]
 fn the_least_lookup_has_a_path_of_one() {
     let bytes = hex(&format!("{} {PATH}", head("0000 0000 00 00 0000")));
@@ -24,6 +26,8 @@ fn the_least_lookup_has_a_path_of_one() {
     is_encoded_as(&lookup(SearchCriteria::Exact, Reason::AppRequest), &bytes);
 }
 
+/// R-2.2.2.8-01, R-2.2.2.8-02, R-2.2.2.8-08, R-2.2.2.8-11, R-2.2.2.8-12: every byte, and which
+/// of them do not matter.
 #[test]
 fn a_lookup_with_its_best_match_has_the_bytes_of_the_specification() {
     let head = head("0002 0080 08 03 0000");
@@ -58,6 +62,8 @@ fn a_lookup_with_its_best_match_has_the_bytes_of_the_specification() {
     );
 }
 
+/// R-2.2.2.8-03, R-2.2.2.8-04: and Precision counts for one of them.
+///
 /// MS-PNRP §2.2.2.8: the codes are values, not bits.
 #[test]
 fn only_the_five_criteria_exist() {
@@ -81,6 +87,24 @@ fn only_the_five_criteria_exist() {
     }
 }
 
+/// R-2.2.2.8-06: each reason has its code.
+#[test]
+fn every_reason_has_its_code() {
+    for (code, reason) in [
+        ("00", Reason::AppRequest),
+        ("01", Reason::Registration),
+        ("02", Reason::CacheMaintenance),
+        ("03", Reason::SplitDetection),
+    ] {
+        let bytes = hex(&format!(
+            "{} {PATH}",
+            head(&format!("0000 0000 00 {code} 0000"))
+        ));
+
+        is_encoded_as(&lookup(SearchCriteria::Exact, reason), &bytes);
+    }
+}
+
 /// MS-PNRP §2.2.2.8: receivers ignore ResolveReasonCode.
 #[test]
 fn an_unknown_reason_is_received() {
@@ -98,6 +122,8 @@ fn an_unknown_reason_is_received() {
     );
 }
 
+/// R-2.2.2.8-13: and no more are sent.
+///
 /// MS-PNRP §2.2.2.8: from 1 to 22 endpoints.
 #[test]
 fn the_path_has_1_to_22_endpoints() {
