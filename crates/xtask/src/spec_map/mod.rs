@@ -1,4 +1,7 @@
-//! `cargo xtask spec-map`: which files implement and test which section of MS-PNRP.
+//! `cargo xtask spec-map`: which files implement and test which section of MS-PNRP, and which tests
+//! cite which of its rules.
+
+mod requirements;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -6,32 +9,60 @@ use std::{
     fs,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::{run::root, tree::Source};
+use requirements::Requirements;
 
 const FILE: &str = "docs/spec-map.md";
 const HEAD: &str = "\
 # Sections of MS-PNRP, and where they are
 
-Written by `cargo xtask spec-map` from the citations in comments; do not edit. A section that
-nothing cites has no row. Requirements are those that a test names, as `R-<section>-<number>`.
+Written by `cargo xtask spec-map` from the citations in comments; do not edit. A rule of the
+specification is a row of `requirements.tsv`, named as `R-<section>-<number>`; a test cites it in its
+documentation, and a vector of `tests/vectors` in its first lines.
+
+";
+const SECTIONS: &str = "
+## Sections
+
+A section that nothing cites has no row.
 
 | section | code | tests | requirements |
 | --- | --- | --- | --- |
 ";
+const REQUIREMENTS: &str = "\n## Requirements\n\n";
 
+/// Writes the map, and says how complete it is.
 pub(crate) fn write() -> Result<()> {
-    let map = render(&sources()?);
-    fs::write(root()?.join(FILE), map).with_context(|| format!("cannot write {FILE}"))
-}
-
-pub(crate) fn check() -> Result<()> {
-    let on_disk = fs::read_to_string(root()?.join(FILE)).unwrap_or_default();
-    if on_disk.replace("\r\n", "\n") != render(&sources()?) {
-        bail!("{FILE} is out of date; run `cargo xtask spec-map`");
+    let (map, requirements) = map()?;
+    fs::write(root()?.join(FILE), map).with_context(|| format!("cannot write {FILE}"))?;
+    for (role, (all, tested)) in requirements.counts() {
+        println!("{role}: {tested} of {all} requirements are cited by a test");
+    }
+    for fault in requirements.faults() {
+        println!("{fault}");
     }
     Ok(())
+}
+
+/// Fails when the map is out of date, a rule of the wire format has no test, or a test cites a rule
+/// that does not exist.
+pub(crate) fn check() -> Result<()> {
+    let (map, requirements) = map()?;
+    let on_disk = fs::read_to_string(root()?.join(FILE)).unwrap_or_default();
+    if on_disk.replace("\r\n", "\n") != map {
+        bail!("{FILE} is out of date; run `cargo xtask spec-map`");
+    }
+    let faults = requirements.faults();
+    ensure!(faults.is_empty(), "{}", faults.join("\n"));
+    Ok(())
+}
+
+fn map() -> Result<(String, Requirements)> {
+    let sources = sources()?;
+    let requirements = Requirements::load(&root()?, &sources)?;
+    Ok((render(&sources, &requirements), requirements))
 }
 
 fn sources() -> Result<Vec<Source>> {
@@ -51,7 +82,7 @@ struct Row {
 /// A section number as its parts, so that 3.1.10 follows 3.1.9.
 type Section = Vec<u32>;
 
-fn render(sources: &[Source]) -> String {
+fn render(sources: &[Source], rules: &Requirements) -> String {
     let mut rows: BTreeMap<Section, Row> = BTreeMap::new();
     let mut open = Vec::new();
     for source in sources {
@@ -68,14 +99,14 @@ fn render(sources: &[Source]) -> String {
                 .tests
                 .insert(short(&source.path));
         }
-        for (section, requirement) in requirements(tests) {
+        for (section, requirement) in named(tests) {
             let row = rows.entry(section).or_default();
             row.tests.insert(short(&source.path));
             row.requirements.extend(requirement);
         }
         open.extend(unmet(source));
     }
-    let mut map = HEAD.to_owned();
+    let mut map = [HEAD, &rules.render_counts(), SECTIONS].concat();
     for (section, row) in rows {
         let Row {
             code,
@@ -85,6 +116,8 @@ fn render(sources: &[Source]) -> String {
         let cells = [code, tests, requirements].map(|set| list(&set));
         let _ = writeln!(map, "| {} | {} |", dotted(&section), cells.join(" | "));
     }
+    map.push_str(REQUIREMENTS);
+    map.push_str(&rules.render());
     if !open.is_empty() {
         let _ = write!(map, "\n## Open\n\n{}\n", open.join("\n"));
     }
@@ -131,7 +164,7 @@ fn section(text: &str) -> Option<(Section, &str)> {
 }
 
 /// Requirements named as `R-1.2.3-04`, or `R-1.2.3` for a section as a whole.
-fn requirements(text: &str) -> Vec<(Section, Option<String>)> {
+fn named(text: &str) -> Vec<(Section, Option<String>)> {
     text.match_indices("R-")
         .filter(|(at, _)| !text.get(..*at).is_some_and(ends_in_word))
         .filter_map(|(at, mark)| {
@@ -231,7 +264,7 @@ mod tests {
 
     #[test]
     fn requirements_are_named_with_and_without_a_number() {
-        let found = requirements("/// R-3.1.5.11: a\n/// R-3.2.5.10-02 and FOUR-4.\n");
+        let found = named("/// R-3.1.5.11: a\n/// R-3.2.5.10-02 and FOUR-4.\n");
 
         assert_eq!(
             found,
@@ -250,19 +283,23 @@ mod tests {
         ];
 
         let rows = "| 3.9 | a/b.rs | a/tests/c.rs | R-3.9-1 |\n| 3.10 | a/b.rs |  |  |\n";
-        assert_eq!(render(&sources), format!("{HEAD}{rows}"));
+        assert!(render(&sources, &no_rules()).contains(&format!("{SECTIONS}{rows}{REQUIREMENTS}")));
     }
 
     #[test]
     fn what_is_not_done_is_listed() {
         let text = concat!("fn a() {}\n// TODO", "(MS-PNRP §3.9): count them\n");
 
-        let map = render(&[source("crates/a/src/b.rs", text)]);
+        let map = render(&[source("crates/a/src/b.rs", text)], &no_rules());
 
         assert!(
             map.ends_with("\n## Open\n\n- a/b.rs:2: §3.9: count them\n"),
             "{map}"
         );
+    }
+
+    fn no_rules() -> Requirements {
+        Requirements::new("id\tsection\trole\tlevel\tsubject\n", &[], &[]).unwrap()
     }
 
     fn cited(text: &str) -> Vec<String> {
