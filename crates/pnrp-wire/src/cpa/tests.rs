@@ -54,6 +54,7 @@ fn a_revocation_carries_a_zero_nonce() {
     let head = hex("9101 00 02 00 04 0d 00 0807060504030201 1f1e1d1c1b1a19181716151413121110");
     assert_eq!(&cpa.as_bytes()[..32], head);
     assert_eq!(cpa.as_bytes()[32..48], [0; 16]);
+    assert_eq!(cpa.as_bytes()[88..96], hex("0000 1200 0000 0400"));
     assert_eq!(cpa.as_bytes().len(), 0x191);
     assert_eq!(decode(cpa.as_bytes()), Ok(cpa));
 }
