@@ -51,3 +51,5 @@ pub use model::{
     Strength, Verdict, parse_node_address,
 };
 pub use pnrp::Pnrp;
+/// Peers drop what comes from this UDP port and those below. MS-PNRP §3.1.5.2.
+pub use pnrp_wire::limits::LAST_RESERVED_PORT;

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::Parser;
-use pnrp_api::{Config, parse_node_address};
+use pnrp_api::{Config, LAST_RESERVED_PORT, parse_node_address};
 use serde::Deserialize;
 
 /// The PNRP daemon: publishes and resolves peer names for the programs of this host.
@@ -105,8 +105,11 @@ impl Settings {
             .map(|peer| parse_node_address(peer))
             .collect::<Result<_, _>>()?;
         let port = args.port.or(file.port);
-        if port == Some(0) {
-            bail!("port 0 is not a port; give 1025 to 65535, or none for 3540");
+        if let Some(port) = port.filter(|&port| port <= LAST_RESERVED_PORT) {
+            bail!(
+                "port {port} cannot be used, for peers drop what comes from ports up to \
+                   {LAST_RESERVED_PORT}; give 1025 to 65535, or none for 3540"
+            );
         }
         let socket_mode = file.socket_mode.unwrap_or(0o660);
         if socket_mode > 0o777 {

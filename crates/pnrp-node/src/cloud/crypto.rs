@@ -18,16 +18,16 @@ pub struct JobId(pub u64);
 /// A signature to make or to check.
 #[derive(Clone, Debug)]
 pub enum CryptoJob {
-    /// Sign a CPA, and the extended payload that goes with it.
+    /// Sign a CPA, an extended payload, or both.
     Sign(Box<SignJob>),
     /// Check a CPA, and the extended payload that came with it.
     Verify(Box<VerifyJob>),
 }
 
-/// A CPA to sign, and the payload that goes with it. MS-PNRP §3.2.5.7, §3.2.5.8.
+/// A CPA to sign, a payload, or both. MS-PNRP §3.2.5.7, §3.2.5.8.
 #[derive(Clone, Debug)]
 pub struct SignJob {
-    pub(crate) cpa: Cpa,
+    pub(crate) cpa: Option<Cpa>,
     pub(crate) payload: Option<UnsignedPayload>,
     pub(crate) signer: Arc<dyn Signer>,
     pub(crate) dialect: Dialect,
@@ -47,9 +47,16 @@ pub struct VerifyJob {
 #[derive(Debug)]
 pub enum CryptoResult {
     /// Of [`CryptoJob::Sign`].
-    Signed(Result<Box<(SignedCpa, Option<ExtendedPayload>)>, SignError>),
+    Signed(Result<Box<Signed>, SignError>),
     /// Of [`CryptoJob::Verify`].
     Verified(Result<Box<Verified>, CpaError>),
+}
+
+/// What was asked for, with its signatures.
+#[derive(Debug)]
+pub struct Signed {
+    pub(crate) cpa: Option<SignedCpa>,
+    pub(crate) payload: Option<ExtendedPayload>,
 }
 
 /// A CPA that holds, and what is to be thought of its payload.
@@ -71,14 +78,17 @@ impl CryptoJob {
 }
 
 impl SignJob {
-    fn run(self) -> Result<Box<(SignedCpa, Option<ExtendedPayload>)>, SignError> {
+    fn run(self) -> Result<Box<Signed>, SignError> {
         let signer = self.signer.as_ref();
         let payload = self
             .payload
             .map(|unsigned| sign_extended_payload(unsigned, signer, &self.dialect))
             .transpose()?;
-        let signed = sign_cpa(self.cpa, signer, &self.dialect)?;
-        Ok(Box::new((signed, payload)))
+        let cpa = self
+            .cpa
+            .map(|cpa| sign_cpa(cpa, signer, &self.dialect))
+            .transpose()?;
+        Ok(Box::new(Signed { cpa, payload }))
     }
 }
 

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use pnrp_cache::LeafSet;
-use pnrp_wire::{AuthorityBuffer, Endpoint, MessageId, PnrpId, SignedCpa};
+use pnrp_wire::{AuthorityBuffer, Endpoint, MessageId, PnrpId};
 
 use super::{
     Cloud, Discard, Now, ResolveId,
     admission::{Admission, Revocation},
-    crypto::{CryptoJob, CryptoResult, JobId, Verified},
+    crypto::{CryptoJob, CryptoResult, JobId, Signed, Verified},
 };
 
 /// Who waits for a job.
@@ -26,7 +26,7 @@ pub(crate) enum Awaiting {
     Revocation(Box<Revocation>, PnrpId),
 }
 
-/// An answer that lacks its CPA.
+/// An answer that lacks what has to be signed.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) from: Endpoint,
@@ -83,8 +83,7 @@ impl Cloud {
         };
         let outcome = match result {
             CryptoResult::Signed(Ok(signed)) => {
-                let (cpa, payload) = *signed;
-                self.on_signed(awaiting, cpa, payload, now);
+                self.on_signed(awaiting, *signed, now);
                 Ok(())
             }
             CryptoResult::Signed(Err(_)) => Err(Discard::SigningFailed),
@@ -95,13 +94,8 @@ impl Cloud {
         }
     }
 
-    fn on_signed(
-        &mut self,
-        awaiting: Awaiting,
-        cpa: SignedCpa,
-        payload: Option<pnrp_wire::ExtendedPayload>,
-        now: Now,
-    ) {
+    fn on_signed(&mut self, awaiting: Awaiting, signed: Signed, now: Now) {
+        let Signed { cpa, payload } = signed;
         match awaiting {
             Awaiting::Answer(answer) => {
                 let Answer {
@@ -110,11 +104,14 @@ impl Cloud {
                     acked,
                     mut buffer,
                 } = *answer;
-                buffer.cpa = Some(cpa);
+                buffer.cpa = cpa;
                 buffer.extended_payload = payload;
                 self.send_answer((from, to), acked, &buffer);
             }
-            Awaiting::Departure(leaves) => self.flood_departure(&leaves, &cpa, now),
+            Awaiting::Departure(leaves) => {
+                cpa.into_iter()
+                    .for_each(|cpa| self.flood_departure(&leaves, &cpa, now));
+            }
             Awaiting::Admission(_) | Awaiting::Proof(..) | Awaiting::Revocation(..) => {}
         }
     }

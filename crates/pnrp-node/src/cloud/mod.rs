@@ -39,7 +39,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use thiserror::Error;
 
 pub use config::{CloudConfig, Limits, Timers};
-pub use crypto::{CryptoJob, CryptoResult, JobId, SignJob, Verified, VerifyJob};
+pub use crypto::{CryptoJob, CryptoResult, JobId, SignJob, Signed, Verified, VerifyJob};
 pub use discard::Discard;
 pub use event::{Event, Found, Hop, Proof, RegisterError, ResolveError, Verdict};
 pub use now::Now;
@@ -92,6 +92,9 @@ pub enum OpenError {
     /// MS-PNRP §3.1.4.1: more than four addresses.
     #[error("a cloud listens on at most 4 addresses, not {0}")]
     TooManyAddresses(usize),
+    /// MS-PNRP §3.1.5.2: every node drops what comes from there.
+    #[error("port {0} is reserved; a node listens above 1024")]
+    ReservedPort(u16),
 }
 
 /// One cloud: an entry of the Cloud Table of MS-PNRP §3.1.1 and §3.2.1.
@@ -137,6 +140,12 @@ impl Cloud {
         }
         if endpoints.len() > pnrp_wire::limits::MAX_SERVICE_ADDRESSES {
             return Err(OpenError::TooManyAddresses(endpoints.len()));
+        }
+        if let Some(local) = endpoints
+            .iter()
+            .find(|local| local.port <= pnrp_wire::limits::LAST_RESERVED_PORT)
+        {
+            return Err(OpenError::ReservedPort(local.port));
         }
         let (limits, timers) = (config.limits, config.timers);
         let mut cloud = Self {

@@ -366,7 +366,7 @@ impl Cloud {
         );
         let signer: Arc<dyn Signer> = local.registration.signer.clone();
         let job = CryptoJob::Sign(Box::new(SignJob {
-            cpa,
+            cpa: Some(cpa),
             payload: None,
             signer,
             dialect: self.config.dialect,

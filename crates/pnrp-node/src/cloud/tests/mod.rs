@@ -6,3 +6,4 @@ mod link;
 mod losses;
 mod resolving;
 mod ring;
+mod wire_rules;
