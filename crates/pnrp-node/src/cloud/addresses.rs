@@ -130,7 +130,7 @@ mod tests {
         assert!(!on_loopback.is_usable(&"fe80::1".parse().unwrap()));
     }
 
-    /// R-3.1.5.11: an entry below port 1024, or with an address no node can have, is ignored.
+    /// R-3.1.5.11-01, R-3.1.5.11-08: an entry below port 1024, or with an address no node can have, is ignored.
     #[test]
     fn entries_that_cannot_be_a_node_are_refused() {
         let link = local(Scope::LinkLocal, &["fe80::1"]);
@@ -141,6 +141,7 @@ mod tests {
         assert!(!link.can_reach(&entry(3540, &["2001:db8::2"])));
     }
 
+    /// R-3.1.5.11-04: by RFC 3484.
     #[test]
     fn the_longest_common_prefix_is_chosen() {
         let global = local(Scope::Global, &["2001:db8:1::1", "2001:db8:2::1"]);

@@ -128,7 +128,7 @@ mod tests {
     const ACKED: MessageId = MessageId(7);
     const ID: MessageId = MessageId(9);
 
-    /// R-3.2.5.10: every fragment but the last has 1,188 bytes; MS-PNRP §4.1.3 splits 2,000
+    /// R-3.2.5.10-02: every fragment but the last has 1,188 bytes; MS-PNRP §4.1.3 splits 2,000
     /// bytes into 1,188 and 812.
     #[test]
     fn two_thousand_bytes_become_two_fragments() {
@@ -141,6 +141,7 @@ mod tests {
         assert_eq!(shapes, [(2_000, 0, 1_188), (2_000, 1_188, 812)]);
     }
 
+    /// R-3.1.5.6-04, R-3.1.5.6-08, R-3.1.5.6-09, R-3.1.5.6-10: by coverage, in any order.
     #[test]
     fn fragments_join_in_any_order_and_when_repeated() {
         let buffer: Vec<u8> = (0..3_000u32).map(|n| n.to_le_bytes()[0]).collect();
@@ -158,7 +159,7 @@ mod tests {
         assert_eq!((reassembly.bytes, reassembly.entries.len()), (0, 0));
     }
 
-    /// R-3.1.5.6: a fragment of another Size ends the reassembly.
+    /// R-3.1.5.6-07: a fragment of another Size ends the reassembly.
     #[test]
     fn a_fragment_of_another_size_deletes_the_state() {
         let mut reassembly = Reassembly::new(4, 10_000);
@@ -178,6 +179,7 @@ mod tests {
         assert_eq!((reassembly.bytes, reassembly.entries.len()), (0, 0));
     }
 
+    /// R-3.1.5.6-05: what cannot be kept is dropped.
     #[test]
     fn the_list_is_bounded_in_entries_and_bytes() {
         let piece = || split(ACKED, &[1; 2_000]).remove(0);
@@ -196,7 +198,7 @@ mod tests {
         ));
     }
 
-    /// R-3.1.6.3: when the request is given up, its pieces go.
+    /// R-3.1.6.3-04: when the request is given up, its pieces go.
     #[test]
     fn pieces_go_with_their_request() {
         let mut reassembly = Reassembly::new(4, 10_000);

@@ -92,6 +92,7 @@ mod tests {
 
     use super::*;
 
+    /// R-3.1.4.1-04: the addresses of a cloud share scope and zone.
     #[test]
     fn each_link_has_its_cloud_and_all_global_addresses_share_one() {
         let interfaces = [
@@ -117,7 +118,7 @@ mod tests {
         );
     }
 
-    /// R-3.1.4.1: a node uses no more than four addresses.
+    /// R-3.1.4.1-03: a node uses no more than four addresses.
     #[test]
     fn a_cloud_has_at_most_four_addresses() {
         let interfaces: Vec<_> = (1..=6)

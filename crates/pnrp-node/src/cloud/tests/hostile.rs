@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::link::{Link, endpoint, name_of};
 
-/// Random bytes, truncated datagrams and datagrams with one byte changed.
+/// R-3.1.5.2-01: random bytes, truncated datagrams and datagrams with one byte changed.
 #[test]
 fn ten_thousand_bad_datagrams_change_nothing() {
     let mut link = Link::ring(4, 21);
@@ -53,7 +53,7 @@ fn ten_thousand_bad_datagrams_change_nothing() {
     assert_eq!(link.resolve(1, &name_of(0)).result, Ok(()));
 }
 
-/// R-3.1.5.2: source ports up to 1024, other scopes, and one's own datagrams.
+/// R-3.1.5.2-02: source ports up to 1024, other scopes, and one's own datagrams.
 #[test]
 fn sources_that_cannot_be_a_node_are_dropped() {
     let mut link = Link::ring(2, 23);
@@ -84,7 +84,7 @@ fn sources_that_cannot_be_a_node_are_dropped() {
     assert_eq!(discarded["own_datagram"], 1);
 }
 
-/// R-3.1.5.11: nothing is cached on the word of others.
+/// R-3.1.5.11-03: nothing is cached on the word of others.
 #[test]
 fn an_entry_whose_node_denies_it_is_not_cached() {
     let mut link = Link::ring(3, 24);
@@ -111,7 +111,7 @@ fn an_entry_whose_node_denies_it_is_not_cached() {
     assert_eq!(link.nodes[0].stats().discarded["route_not_confirmed"], 1);
 }
 
-/// A revocation that the node itself contradicts has no effect.
+/// MS-PNRP §3.1.5.5 steps 4 to 6: a revocation that the node itself contradicts has no effect.
 #[test]
 fn a_false_revocation_of_an_unsecured_name_is_not_believed() {
     let mut link = Link::ring(3, 25);

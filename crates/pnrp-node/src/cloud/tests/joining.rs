@@ -7,7 +7,7 @@ use pnrp_wire::{Advertise, Body, Endpoint, Message, MessageId, Nonce, Request, S
 use super::link::{Link, endpoint};
 use crate::cloud::CloudState;
 
-/// R-3.1.4.3: the SOLICIT carries the hash of the nonce that the REQUEST reveals.
+/// R-3.1.4.3-02, R-3.1.5.3-06, R-3.2.5.4-05: the SOLICIT carries the hash of the nonce that the REQUEST reveals.
 #[test]
 fn a_conversation_brings_the_peers_entry() {
     let mut link = Link::new(1);
@@ -35,7 +35,7 @@ fn a_conversation_brings_the_peers_entry() {
     assert_eq!(link.nodes[second].state(), CloudState::Active);
 }
 
-/// R-3.2.5.3: the route entry of a SOLICIT is examined too.
+/// R-3.2.5.3-09: the route entry of a SOLICIT is examined too.
 #[test]
 fn a_solicit_makes_the_sender_known() {
     let mut link = Link::new(1);
@@ -51,7 +51,7 @@ fn a_solicit_makes_the_sender_known() {
     assert_eq!(link.nodes[first].cache().len(), 1);
 }
 
-/// MS-PNRP §3.1.6.3: Retry Count 2 means one resend, then failure.
+/// R-3.1.4.3-04, R-3.1.6.3-02, R-3.1.6.3-03: Retry Count 2 means one resend, then failure.
 #[test]
 fn an_unanswered_solicit_is_sent_twice() {
     let mut link = Link::new(1);
@@ -63,7 +63,7 @@ fn an_unanswered_solicit_is_sent_twice() {
     assert_eq!(link.nodes[0].state(), CloudState::Alone);
 }
 
-/// MS-PNRP §3.1.6.2: a node that knows no other looks again at each maintenance.
+/// R-3.1.6.2-01: a node that knows no other looks again at each maintenance.
 #[test]
 fn a_node_that_is_alone_looks_again() {
     let mut link = Link::new(1);
@@ -109,7 +109,7 @@ fn an_unused_cloud_sends_nothing() {
     assert_eq!(link.nodes[0].state(), CloudState::Virtual);
 }
 
-/// R-3.1.5.3: an ADVERTISE with another nonce has no effect, and does not end the conversation.
+/// R-3.1.5.3-03: an ADVERTISE with another nonce has no effect, and does not end the conversation.
 #[test]
 fn an_advertise_with_another_nonce_is_dropped() {
     let mut link = Link::new(1);
@@ -131,7 +131,7 @@ fn an_advertise_with_another_nonce_is_dropped() {
     );
 }
 
-/// R-3.2.5.4: a REQUEST outside a conversation is ignored; one that is repeated is acknowledged
+/// R-3.2.5.4-02, R-3.2.5.4-04: a REQUEST outside a conversation is ignored; one that is repeated is acknowledged
 /// again, and brings no second FLOOD.
 #[test]
 fn only_the_requests_of_a_conversation_are_served() {
@@ -163,7 +163,7 @@ fn only_the_requests_of_a_conversation_are_served() {
     assert_eq!(sent, [Ack, Flood, Ack]);
 }
 
-/// MS-PNRP §3.2.5.3 step 2: without room for a conversation, nothing is advertised.
+/// R-3.2.5.3-04: without room for a conversation, nothing is advertised.
 #[test]
 fn a_full_conversation_table_refuses_with_an_empty_list() {
     let mut link = Link::new(1);

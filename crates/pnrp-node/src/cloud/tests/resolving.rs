@@ -85,7 +85,7 @@ fn the_trace_climbs_towards_the_target() {
     );
 }
 
-/// MS-PNRP §3.1.6.3: a silent hop costs two transmissions, and the search goes on.
+/// R-3.1.6.3-05: a silent hop costs two transmissions, and the search goes on.
 #[test]
 fn a_dead_hop_is_passed_by() {
     let (target, dead) = (1..60)
@@ -105,7 +105,7 @@ fn a_dead_hop_is_passed_by() {
     assert_eq!(outcome.result, Ok(()), "{:?}", outcome.hops);
 }
 
-/// R-3.2.5.10, R-3.1.5.6: a large payload comes in pieces and is put together.
+/// R-3.2.5.10-02, R-3.1.5.6-08: a large payload comes in pieces and is put together.
 #[test]
 fn a_payload_of_several_fragments_arrives() {
     let mut link = Link::chain(2, 6);
@@ -127,7 +127,7 @@ fn a_payload_of_several_fragments_arrives() {
     assert!(pieces.count() >= 3);
 }
 
-/// A CPA that was changed on the way proves nothing. MS-PNRP §3.1.5.7.
+/// R-3.1.5.7-01, R-3.1.5.7-09: a CPA that was changed on the way proves nothing.
 #[test]
 fn a_changed_cpa_is_refused() {
     let mut link = Link::chain(2, 7);
@@ -165,7 +165,7 @@ fn a_changed_cpa_is_refused() {
     assert_eq!(link.end_of(1, id), Some(Err(ResolveError::NotFound)));
 }
 
-/// MS-PNRP §3.2.7.1, and who may be answered from the local registrations.
+/// R-3.2.7.1-01, and who may be answered from the local registrations.
 #[test]
 fn local_names_answer_whom_they_may() {
     let mut link = Link::chain(1, 8);

@@ -21,7 +21,7 @@ fn every_node_finds_every_name() {
     assert_eq!(found, 380);
 }
 
-/// the five nearest IDs on both sides, compared with the sorted list of all IDs.
+/// R-3.2.1-01, R-3.2.5.11-01, R-3.2.5.11-02: the five nearest IDs on both sides, compared with the sorted list of all IDs.
 #[test]
 fn leaf_sets_hold_the_five_nearest_on_both_sides() {
     let mut link = Link::ring(30, 12);
@@ -46,7 +46,7 @@ fn twenty_nodes_that_join_at_the_same_moment_form_one_ring() {
     }
 }
 
-/// MS-PNRP §3.2.4.2: the neighbours of an ID that leaves close the gap.
+/// R-3.2.4.2-02, R-3.2.4.2-03, R-3.2.4.2-04: the neighbours of an ID that leaves close the gap.
 #[test]
 fn a_name_that_leaves_is_forgotten_and_its_neighbours_meet() {
     let mut link = Link::ring(30, 13);
@@ -68,7 +68,7 @@ fn a_name_that_leaves_is_forgotten_and_its_neighbours_meet() {
     assert_eq!(wrong_leaf_sets(&link), Vec::<usize>::new());
 }
 
-/// A name that was withdrawn does not resolve, even where it is cached and was no leaf.
+/// R-3.2.4.2-07: a name that was withdrawn does not resolve, even where it is cached and was no leaf.
 #[test]
 fn a_withdrawn_name_stops_resolving_in_a_cloud_of_three() {
     let mut link = Link::chain(3, 14);
