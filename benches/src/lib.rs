@@ -1,12 +1,17 @@
 //! What all measurements share: a short criterion, and medians set against each other.
 //!
 //! Absolute times say more about the machine than about the code. What is compared is measured
-//! in one run, and the ratio is what counts.
+//! in one run, and the ratio is what counts. Criterion measures one thing for seconds, in a cache
+//! that it has to itself; [`Rounds`] takes turns of less than a millisecond, for bars on ratios.
+
+mod rounds;
 
 use std::{env, fs, path::PathBuf, time::Duration};
 
 use criterion::Criterion;
 use serde_json::Value;
+
+pub use rounds::{Median, Rounds};
 
 /// Criterion with results where [`Comparison::print`] finds them.
 pub fn criterion() -> Criterion {
