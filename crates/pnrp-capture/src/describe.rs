@@ -2,28 +2,14 @@
 
 use pnrp_wire::{
     Advertise, AppEndpoint, AuthorityBuffer, AuthorityFragment, Body, Cpa, CpaKind, Endpoint,
-    ExtendedPayload, FileTime, Flood, Inquire, Lookup, Message, MessageId, MessageType, Payload,
-    PnrpId, Reason, RouteEntry, SearchCriteria, SignedCpa, Solicit, SolicitType,
+    ExtendedPayload, FileTime, Flood, Inquire, Lookup, Message, MessageId, Payload, PnrpId, Reason,
+    RouteEntry, SearchCriteria, SignedCpa, Solicit, SolicitType,
 };
 
 use crate::{
     Fields, Timestamp,
     fields::{Value, hex},
 };
-
-/// The name of a kind of message.
-pub fn message_name(kind: MessageType) -> &'static str {
-    match kind {
-        MessageType::Solicit => "solicit",
-        MessageType::Advertise => "advertise",
-        MessageType::Request => "request",
-        MessageType::Flood => "flood",
-        MessageType::Inquire => "inquire",
-        MessageType::Authority => "authority",
-        MessageType::Ack => "ack",
-        MessageType::Lookup => "lookup",
-    }
-}
 
 /// The fields of a message behind its header. MS-PNRP §2.2.2.
 pub(crate) fn message(message: &Message) -> Fields {

@@ -52,7 +52,6 @@ pub use check::{Checker, Finding, Subject};
 pub use compare::{Comparison, Freedom, Place, compare, compare_cpa, compare_payload};
 pub use datagrams::{Datagram, Datagrams, Skipped};
 pub use decode::{Decoded, Decoder};
-pub use describe::message_name;
 pub use error::CaptureError;
 pub use fields::{Fields, Value};
 pub use pnrp_wire::{MessageId, MessageType};

@@ -9,9 +9,7 @@
 
 use std::{fs, path::PathBuf};
 
-use pnrp_capture::{
-    Checker, Comparison, Datagrams, Decoder, Freedom, Subject, compare_cpa, message_name,
-};
+use pnrp_capture::{Checker, Comparison, Datagrams, Decoder, Freedom, Subject, compare_cpa};
 use pnrp_wire::{AuthorityBuffer, Body, Dialect, Message, SignedCpa};
 use serde_json::{Value, json};
 
@@ -33,7 +31,11 @@ fn every_datagram_is_found_and_named() {
             .collect();
         assert_eq!(datagram.frame, expected["frame"]);
         assert_eq!(payload, expected["payload"]);
-        let name = decoded.kind.map(message_name).unwrap().to_uppercase();
+        let name = decoded
+            .kind
+            .map(pnrp_wire::MessageType::name)
+            .unwrap()
+            .to_uppercase();
         assert_eq!(name, expected["type"]);
         assert_eq!(decoded.error, None);
     }
@@ -126,7 +128,10 @@ fn what_was_not_captured_whole_does_not_decode() {
 
     let error = "the capture has only 100 of 120 bytes";
     assert_eq!(decoded.error.as_deref(), Some(error));
-    assert_eq!(decoded.kind.map(message_name), Some("solicit"));
+    assert_eq!(
+        decoded.kind.map(pnrp_wire::MessageType::name),
+        Some("solicit")
+    );
     assert_eq!(findings[0].result, Err(error.to_owned()));
 }
 

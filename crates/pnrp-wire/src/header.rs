@@ -55,6 +55,20 @@ impl MessageType {
         Self::Lookup,
     ];
 
+    /// The name in lower case, as counters and captures spell it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Solicit => "solicit",
+            Self::Advertise => "advertise",
+            Self::Request => "request",
+            Self::Flood => "flood",
+            Self::Inquire => "inquire",
+            Self::Authority => "authority",
+            Self::Ack => "ack",
+            Self::Lookup => "lookup",
+        }
+    }
+
     /// The code of MS-PNRP §2.2.1.
     pub const fn code(self) -> u8 {
         match self {

@@ -44,7 +44,7 @@ impl Stats {
         let by_type = |prefix: &str, counts: &BTreeMap<MessageType, u64>| {
             counts
                 .iter()
-                .map(|(kind, count)| (format!("{prefix}_{}", lower_case(*kind)), *count))
+                .map(|(kind, count)| (format!("{prefix}_{}", kind.name()), *count))
                 .collect::<Vec<_>>()
         };
         let mut counters = by_type("received", &self.received);
@@ -61,18 +61,5 @@ impl Stats {
                 .map(|(name, count)| (format!("discarded_{name}"), *count)),
         );
         counters
-    }
-}
-
-fn lower_case(kind: MessageType) -> &'static str {
-    match kind {
-        MessageType::Solicit => "solicit",
-        MessageType::Advertise => "advertise",
-        MessageType::Request => "request",
-        MessageType::Flood => "flood",
-        MessageType::Inquire => "inquire",
-        MessageType::Authority => "authority",
-        MessageType::Ack => "ack",
-        MessageType::Lookup => "lookup",
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pnrp_capture::{Checker, Comparison, Finding, Freedom, Subject, message_name};
+use pnrp_capture::{Checker, Comparison, Finding, Freedom, Subject};
 use serde::Serialize;
 
 use super::{for_each, id_text, note_unfinished};
@@ -62,7 +62,7 @@ impl<'a> Line<'a> {
         let mut line = Self {
             frame,
             subject: finding.subject.as_str(),
-            message: finding.kind.map(message_name),
+            message: finding.kind.map(|kind| kind.name()),
             id: finding.id.map(id_text),
             result: "same",
             normalized: Vec::new(),
@@ -95,7 +95,7 @@ struct SummaryLine<'a> {
 }
 
 fn text(frame: u64, finding: &Finding) -> String {
-    let name = finding.kind.map_or("?", message_name).to_uppercase();
+    let name = finding.kind.map_or("?", |kind| kind.name()).to_uppercase();
     let id = finding.id.map_or_else(|| "-".to_owned(), id_text);
     let result = match &finding.result {
         Ok(Comparison::Same) => "same".to_owned(),

@@ -1,6 +1,6 @@
 //! `pnrp capture decode`: what the datagrams say.
 
-use pnrp_capture::{Datagram, Decoded, Decoder, Fields, message_name};
+use pnrp_capture::{Datagram, Decoded, Decoder, Fields};
 use serde::Serialize;
 
 use super::{for_each, id_text, note_unfinished};
@@ -50,7 +50,7 @@ impl<'a> Line<'a> {
             frame: datagram.frame,
             source: datagram.source.to_string(),
             destination: datagram.destination.to_string(),
-            message: decoded.kind.map(message_name),
+            message: decoded.kind.map(|kind| kind.name()),
             id: decoded.id.map(id_text),
             fields: &decoded.fields,
             error: decoded.error.as_deref(),
@@ -62,7 +62,7 @@ impl<'a> Line<'a> {
 /// A line about the datagram, and one for each value in it.
 fn block(datagram: &Datagram, decoded: &Decoded) -> String {
     let time = datagram.time.and_then(|time| time.rfc3339());
-    let name = decoded.kind.map_or("?", message_name).to_uppercase();
+    let name = decoded.kind.map_or("?", |kind| kind.name()).to_uppercase();
     let id = decoded.id.map(id_text);
     let mut block = format!(
         "{}  {}  {} > {}  {name} {}",
