@@ -93,6 +93,7 @@ impl<'a> Elements<'a> {
     }
 
     /// Decodes the next element, which must be `id`.
+    #[inline]
     pub(crate) fn required<T>(
         &mut self,
         id: FieldId,
@@ -105,6 +106,7 @@ impl<'a> Elements<'a> {
     }
 
     /// Decodes the next element if it is `id`. Presence is decided by the FieldID alone.
+    #[inline]
     pub(crate) fn optional<T>(
         &mut self,
         id: FieldId,
@@ -131,18 +133,27 @@ impl<'a> Elements<'a> {
     }
 
     /// Takes the body of the next element if it is `id`, passing over unknown ones before it.
+    #[inline]
     fn take(&mut self, id: FieldId) -> Result<Option<&'a [u8]>, DecodeError> {
-        while let Some(next) = self.peek()? {
-            let is_wanted = next.code == id.code;
-            if !is_wanted && FieldId::find(next.code).is_some() {
-                break;
-            }
-            self.advance(&next);
-            if is_wanted {
-                return Ok(Some(next.body));
-            }
+        let Some(next) = self.peek()? else {
+            return Ok(None);
+        };
+        if next.code != id.code {
+            return self.take_later(id);
         }
-        Ok(None)
+        self.advance(&next);
+        Ok(Some(next.body))
+    }
+
+    /// The rare case of [`Self::take`], kept out of the way of the usual one.
+    #[inline(never)]
+    fn take_later(&mut self, id: FieldId) -> Result<Option<&'a [u8]>, DecodeError> {
+        self.skip_unknown()?;
+        let Some(next) = self.peek()?.filter(|next| next.code == id.code) else {
+            return Ok(None);
+        };
+        self.advance(&next);
+        Ok(Some(next.body))
     }
 
     /// Checks that no element is left.
@@ -181,12 +192,14 @@ impl<'a> Elements<'a> {
         Ok(())
     }
 
+    #[inline]
     fn advance(&mut self, element: &RawElement<'a>) {
         self.position += self.tail.len() - element.after.len();
         self.tail = element.after;
     }
 
     /// The next element, or `None` when no FieldID and Length are left.
+    #[inline]
     fn peek(&self) -> Result<Option<RawElement<'a>>, DecodeError> {
         let aligned = self.tail.get(self.padding()..).unwrap_or_default();
         if self.tail.len() < 4 || aligned.len() < 4 {
@@ -207,6 +220,7 @@ impl<'a> Elements<'a> {
         Ok(Some(RawElement { code, body, after }))
     }
 
+    #[inline]
     fn padding(&self) -> usize {
         self.position.next_multiple_of(4) - self.position
     }
