@@ -88,6 +88,21 @@ fn a_withdrawn_name_stops_resolving_in_a_cloud_of_three() {
     );
 }
 
+/// Once it has settled, a node sends less than a datagram every two seconds: announcements,
+/// looks into gaps, and the answers to those of others.
+#[test]
+fn an_idle_ring_is_quiet() {
+    let mut link = Link::ring(30, 18);
+    link.run(Duration::from_secs(45));
+    let before = link.log.len();
+
+    link.run(Duration::from_secs(300));
+
+    let sent = link.log.len() - before;
+    assert!(sent < 30 * 300 / 2, "{sent} datagrams of 30 nodes in 300 s");
+    assert!(sent > 0);
+}
+
 /// Nodes whose leaf set is not what the list of all IDs says it should be.
 fn wrong_leaf_sets(link: &Link) -> Vec<usize> {
     let ids: BTreeSet<PnrpId> = link
