@@ -81,4 +81,8 @@ pub use extended_payload::{
 };
 pub use key::{KeyError, PeerIdentity};
 pub use signature::{RsaVerifier, SignError, SignatureMismatch, Signer, Verifier};
-pub use store::{Loaded, Origin, StoreError, load_or_create_machine_identity};
+pub use store::{
+    Damage, Damaged, FriendlyName, FriendlyNameError, IdentityEntry, IdentityStore, Listing,
+    Loaded, Origin, StoreError, StoredIdentity, load_or_create_machine_identity, remove_unfinished,
+    write_atomically,
+};

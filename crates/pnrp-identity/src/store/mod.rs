@@ -1,230 +1,351 @@
-//! The machine's identity on disk: private, atomic and self-repairing.
+//! Identities on disk: private, atomic and self-repairing.
 //!
-//! One PEM file. It is readable by its owner alone, and at every moment absent or complete. A
-//! damaged file is put aside under another name, never deleted, and a new identity takes its
-//! place, so that a node starts after a bad shutdown. One process at a time uses a file.
+//! - [`IdentityStore`]: a directory of identities, each in a file of its own.
+//! - [`load_or_create_machine_identity`]: the one identity of a machine.
+//! - [`write_atomically`]: how both write, for other files that must survive a crash.
+//!
+//! Every file is readable by its owner alone, and at every moment absent, old or new. A damaged
+//! file is put aside under another name, never deleted. Keys are not encrypted on disk: the
+//! file's mode is what protects them on Unix, elsewhere the rights of the directory. A deleted
+//! key may remain readable in the blocks of the disk.
+
+mod atomic;
+mod document;
+mod error;
+mod file;
+mod files;
+mod machine;
 
 use std::{
-    ffi::OsString,
-    fs::{self, File, OpenOptions},
-    io::{self, Read, Write},
+    fs, io,
     path::{Path, PathBuf},
 };
 
-use thiserror::Error;
-use zeroize::Zeroizing;
+use pnrp_wire::Authority;
 
-use crate::key::{KeyError, PeerIdentity};
+use self::{
+    atomic::{directory_of, remove_unfinished_of, replace},
+    files::{Disk, Files},
+};
+pub use self::{
+    atomic::{remove_unfinished, write_atomically},
+    document::{FriendlyName, FriendlyNameError},
+    error::{Damage, Damaged, StoreError},
+    machine::{Loaded, Origin, load_or_create_machine_identity},
+};
+use crate::key::PeerIdentity;
 
-/// Reads the identity in a file, or writes a new one there; the directory must exist.
+/// A directory with one file per identity, `<authority>.pem`.
 ///
-/// A file that others may read is made private. A symbolic link is refused: what stands behind
-/// it may be somebody else's, and this function renames what it cannot read.
-///
-/// # Errors
-/// When the path is not a regular file, the file system refuses, or no key could be made.
-pub fn load_or_create_machine_identity(path: &Path) -> Result<Loaded, StoreError> {
-    let Some(file) = open_existing(path)? else {
-        let identity = create(path)?;
-        return Ok(Loaded {
-            identity,
-            origin: Origin::Created,
-            damage: None,
-        });
-    };
-    make_private(&file).map_err(StoreError::at("make private", path))?;
-    match read(file).map_err(StoreError::at("read", path))? {
-        Ok(identity) => Ok(Loaded {
-            identity,
-            origin: Origin::Existing,
-            damage: None,
-        }),
-        Err(damage) => {
-            let set_aside = set_aside(path)?;
-            let identity = create(path)?;
-            let origin = Origin::Replaced { set_aside };
-            Ok(Loaded {
-                identity,
-                origin,
-                damage: Some(damage),
-            })
-        }
-    }
-}
-
-/// An identity and where it came from.
+/// The file is PEM after a line with the friendly name. Files of other names are left alone.
+/// Several processes may use a store at once: nothing is lost, but a change may fail while another
+/// process opens the store, and of two changes to one identity the later wins.
 #[derive(Debug)]
-pub struct Loaded {
-    /// The identity, which is in the file.
-    pub identity: PeerIdentity,
-    /// Where it came from.
-    pub origin: Origin,
-    /// What was wrong with the file that [`Origin::Replaced`] put aside.
-    pub damage: Option<KeyError>,
+pub struct IdentityStore {
+    directory: PathBuf,
+    files: Box<dyn Files>,
 }
 
-/// Where a loaded identity came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// The file held it.
-    Existing,
-    /// There was no file.
-    Created,
-    /// The file was damaged; secure names under the old authority cannot be published.
-    Replaced {
-        /// Where the damaged file is.
-        set_aside: PathBuf,
-    },
-}
+impl IdentityStore {
+    /// Opens a store. A directory that is not there is made, for its owner alone, as are those
+    /// above it; what interrupted writers left behind is removed.
+    ///
+    /// # Errors
+    /// When the path leads to something else than a directory, or the file system refuses.
+    pub fn open(directory: &Path) -> Result<Self, StoreError> {
+        Self::open_with(directory, Box::new(Disk))
+    }
 
-/// Why there is no identity.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// The file system refused.
-    #[error("cannot {action} {}", path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// With which file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The path leads to a symbolic link, a directory or a device.
-    #[error("{} is not a regular file", .0.display())]
-    NotARegularFile(PathBuf),
-    /// Damaged files stand at every name that one could be put aside under.
-    #[error("there are {MAX_SET_ASIDE} damaged copies of {} already", .0.display())]
-    TooManyDamaged(PathBuf),
-    /// No key could be made.
-    #[error("cannot make a new identity")]
-    Key(#[from] KeyError),
-}
+    /// The identities, by authority.
+    ///
+    /// A file that holds no key, or another identity than its name says, is put aside and
+    /// reported; it does not hide the others. So are files that cannot be read, which stay.
+    ///
+    /// # Errors
+    /// When the directory cannot be read, or holds more than 1,000 identities.
+    pub fn list(&self) -> Result<Listing, StoreError> {
+        let mut listing = Listing::default();
+        for authority in self.authorities()? {
+            match self.examine(&authority) {
+                Ok(Some(stored)) => listing.identities.push(stored.entry),
+                Ok(None) => {}
+                Err(damage) => listing.damaged.push(self.put_aside(&authority, damage)),
+            }
+        }
+        Ok(listing)
+    }
 
-impl StoreError {
-    fn at(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io {
-            action,
-            path: path.to_owned(),
-            source,
+    /// Makes a new identity and keeps it; without a friendly name it is called by its authority.
+    ///
+    /// # Errors
+    /// When no key could be made, the store is full, or the file system refuses.
+    pub fn create(&self, name: Option<&FriendlyName>) -> Result<StoredIdentity, StoreError> {
+        let identity = PeerIdentity::generate()?;
+        let entry = self.add(&identity, name)?;
+        Ok(StoredIdentity { identity, entry })
+    }
+
+    /// Keeps an identity that was made elsewhere.
+    ///
+    /// # Errors
+    /// When it is in the store already, the store is full, or the file system refuses.
+    pub fn add(
+        &self,
+        identity: &PeerIdentity,
+        name: Option<&FriendlyName>,
+    ) -> Result<IdentityEntry, StoreError> {
+        let authority = identity.authority();
+        let there = self.authorities()?;
+        if there.contains(&authority) {
+            return Err(StoreError::AlreadyExists(authority));
+        }
+        if there.len() >= MAX_IDENTITIES {
+            return Err(StoreError::TooManyIdentities(self.directory.clone()));
+        }
+        self.write(identity, name)
+    }
+
+    /// Reads one identity.
+    ///
+    /// # Errors
+    /// When it is not in the store, its file is damaged, or the file system refuses.
+    pub fn load(&self, authority: &Authority) -> Result<StoredIdentity, StoreError> {
+        let not_found = || StoreError::NotFound(authority.to_string());
+        if *authority == Authority::Unsecured {
+            return Err(not_found());
+        }
+        match self.examine(authority) {
+            Ok(Some(stored)) => Ok(stored),
+            Ok(None) => Err(not_found()),
+            Err(Damage::Unreadable(source)) => {
+                Err(StoreError::at("read", &self.path_of(authority))(source))
+            }
+            Err(Damage::NotARegularFile) => {
+                Err(StoreError::NotARegularFile(self.path_of(authority)))
+            }
+            Err(source) => Err(StoreError::Damaged {
+                path: self.path_of(authority),
+                source,
+            }),
         }
     }
-}
 
-fn open_existing(path: &Path) -> Result<Option<File>, StoreError> {
-    match fs::symlink_metadata(path) {
-        Ok(found) if found.is_file() => File::open(path)
-            .map(Some)
-            .map_err(StoreError::at("open", path)),
-        Ok(_) => Err(StoreError::NotARegularFile(path.to_owned())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(StoreError::at("look at", path)(error)),
+    /// Gives an identity another friendly name, or takes it away.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), or when the file cannot be written.
+    pub fn rename(
+        &self,
+        authority: &Authority,
+        name: Option<&FriendlyName>,
+    ) -> Result<IdentityEntry, StoreError> {
+        let stored = self.load(authority)?;
+        self.write(&stored.identity, name)
+    }
+
+    /// Deletes an identity. Its secure names can never be published again without a copy.
+    ///
+    /// # Errors
+    /// When it is not in the store, or the file system refuses.
+    pub fn delete(&self, authority: &Authority) -> Result<(), StoreError> {
+        let path = self.path_of(authority);
+        let is_secure = *authority != Authority::Unsecured;
+        match fs::symlink_metadata(&path) {
+            Ok(found) if is_secure && found.is_file() => {}
+            Ok(_) if is_secure => return Err(StoreError::NotARegularFile(path)),
+            Ok(_) => return Err(StoreError::NotFound(authority.to_string())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(StoreError::NotFound(authority.to_string()));
+            }
+            Err(error) => return Err(StoreError::at("look at", &path)(error)),
+        }
+        self.files
+            .remove(&path)
+            .and_then(|()| self.files.sync_directory(&self.directory))
+            .map_err(StoreError::at("delete", &path))
+    }
+
+    /// Finds an identity by its authority, by the first eight or more digits of it, or by its
+    /// friendly name. A whole authority means this identity, whatever others are called.
+    ///
+    /// Damaged files are passed over and stay where they are.
+    ///
+    /// # Errors
+    /// When none or several are called that, or the directory cannot be read.
+    pub fn find(&self, selector: &str) -> Result<IdentityEntry, StoreError> {
+        let digits = selector.to_ascii_lowercase();
+        let mut candidates = Vec::new();
+        for authority in self.authorities()? {
+            let text = authority.to_string();
+            let Ok(Some(stored)) = self.examine(&authority) else {
+                continue;
+            };
+            if text == digits {
+                return Ok(stored.entry);
+            }
+            let is_prefix = digits.len() >= MIN_PREFIX && text.starts_with(&digits);
+            if is_prefix || stored.entry.friendly_name.as_str() == selector {
+                candidates.push(stored.entry);
+            }
+        }
+        match (candidates.pop(), candidates.is_empty()) {
+            (Some(only), true) => Ok(only),
+            (Some(last), false) => {
+                candidates.push(last);
+                Err(StoreError::Ambiguous {
+                    selector: selector.to_owned(),
+                    candidates,
+                })
+            }
+            (None, _) => Err(StoreError::NotFound(selector.to_owned())),
+        }
+    }
+
+    fn open_with(directory: &Path, files: Box<dyn Files>) -> Result<Self, StoreError> {
+        match fs::metadata(directory) {
+            Ok(found) if found.is_dir() => {}
+            Ok(_) => return Err(StoreError::NotADirectory(directory.to_owned())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => files
+                .create_directory(directory)
+                .and_then(|()| files.sync_directory(directory_of(directory)))
+                .map_err(StoreError::at("make the directory", directory))?,
+            Err(error) => return Err(StoreError::at("look at", directory)(error)),
+        }
+        remove_unfinished_of(&*files, directory, |name| authority_in(name).is_some())
+            .map_err(StoreError::at("tidy", directory))?;
+        Ok(Self {
+            directory: directory.to_owned(),
+            files,
+        })
+    }
+
+    /// Whose files there are, damaged or not, sorted.
+    fn authorities(&self) -> Result<Vec<Authority>, StoreError> {
+        let failed = || StoreError::at("read", &self.directory);
+        let mut authorities = Vec::new();
+        for entry in fs::read_dir(&self.directory).map_err(failed())? {
+            let name = entry.map_err(failed())?.file_name();
+            authorities.extend(authority_in(&name));
+            if authorities.len() > MAX_IDENTITIES {
+                return Err(StoreError::TooManyIdentities(self.directory.clone()));
+            }
+        }
+        authorities.sort_unstable();
+        Ok(authorities)
+    }
+
+    /// Reads one file; nothing when it is not there.
+    fn examine(&self, authority: &Authority) -> Result<Option<StoredIdentity>, Damage> {
+        let file = match file::open_existing(&self.path_of(authority)) {
+            Ok(Some(file)) => file,
+            Ok(None) => return Ok(None),
+            Err(StoreError::Io { source, .. }) => return Err(Damage::Unreadable(source)),
+            Err(_) => return Err(Damage::NotARegularFile),
+        };
+        self.files.make_private(&file).map_err(Damage::Unreadable)?;
+        let read = file::read(file).map_err(Damage::Unreadable)?;
+        let (identity, friendly_name) = read.map_err(Damage::Key)?;
+        if identity.authority() != *authority {
+            return Err(Damage::OtherIdentity(identity.authority()));
+        }
+        let entry = IdentityEntry {
+            authority: *authority,
+            friendly_name,
+            path: self.path_of(authority),
+        };
+        Ok(Some(StoredIdentity { identity, entry }))
+    }
+
+    fn put_aside(&self, authority: &Authority, damage: Damage) -> Damaged {
+        let path = self.path_of(authority);
+        let stays = matches!(damage, Damage::NotARegularFile | Damage::Unreadable(_));
+        let (set_aside, reason) = if stays {
+            (None, damage)
+        } else {
+            match file::set_aside(&*self.files, &path) {
+                Ok(aside) => (Some(aside), damage),
+                Err(source) => (None, damage.stuck(source)),
+            }
+        };
+        Damaged {
+            path,
+            set_aside,
+            reason,
+        }
+    }
+
+    fn write(
+        &self,
+        identity: &PeerIdentity,
+        name: Option<&FriendlyName>,
+    ) -> Result<IdentityEntry, StoreError> {
+        let friendly_name = name.cloned().unwrap_or_else(|| FriendlyName::of(identity));
+        let authority = identity.authority();
+        let path = self.path_of(&authority);
+        let text = document::format(identity, &friendly_name)?;
+        replace(&*self.files, &path, text.as_bytes(), OWNER_ONLY)
+            .map_err(StoreError::at("write", &path))?;
+        Ok(IdentityEntry {
+            authority,
+            friendly_name,
+            path,
+        })
+    }
+
+    fn path_of(&self, authority: &Authority) -> PathBuf {
+        self.directory.join(format!("{authority}{EXTENSION}"))
     }
 }
 
-/// Takes every right from group and others.
-#[cfg(unix)]
-fn make_private(file: &File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-
-    let mut permissions = file.metadata()?.permissions();
-    let private = permissions.mode() & !0o077;
-    if permissions.mode() != private {
-        permissions.set_mode(private);
-        file.set_permissions(permissions)?;
-    }
-    Ok(())
+/// What a store holds.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Listing {
+    /// The identities, by authority.
+    pub identities: Vec<IdentityEntry>,
+    /// What was under the name of an identity and is none.
+    pub damaged: Vec<Damaged>,
 }
 
-/// Elsewhere a file has the rights of its directory.
-#[cfg(not(unix))]
-fn make_private(_file: &File) -> io::Result<()> {
-    Ok(())
+/// An identity in a store, without its keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct IdentityEntry {
+    /// The authority of its secure names.
+    pub authority: Authority,
+    /// What people call it; its authority unless somebody gave it a name.
+    pub friendly_name: FriendlyName,
+    /// Its file.
+    pub path: PathBuf,
 }
 
-/// The inner result says whether the bytes are an identity.
-fn read(file: File) -> io::Result<Result<PeerIdentity, KeyError>> {
-    // The room is reserved at once, so that no outgrown buffer keeps a copy of the key.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE + 1));
-    let limit = u64::try_from(MAX_FILE).unwrap_or(u64::MAX);
-    file.take(limit).read_to_end(&mut bytes)?;
-    Ok(match std::str::from_utf8(&bytes) {
-        Ok(pem) => PeerIdentity::from_pkcs8_pem(pem),
-        Err(error) => Err(KeyError::Malformed(Box::new(error))),
-    })
+/// An identity in a store.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct StoredIdentity {
+    /// Its keys.
+    pub identity: PeerIdentity,
+    /// What it is called and where it is.
+    pub entry: IdentityEntry,
 }
 
-fn create(path: &Path) -> Result<PeerIdentity, StoreError> {
-    let identity = PeerIdentity::generate()?;
-    let pem = identity.to_pkcs8_pem()?;
-    write_atomically(path, pem.as_bytes()).map_err(StoreError::at("write", path))?;
-    Ok(identity)
+/// Whose file this is by its name.
+fn authority_in(name: &std::ffi::OsStr) -> Option<Authority> {
+    let authority = name.to_str()?.strip_suffix(EXTENSION)?.parse().ok()?;
+    (authority != Authority::Unsecured).then_some(authority)
 }
 
-/// Writes a new file beside the final one and renames it, so that a crash leaves either.
-fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let unfinished = with_suffix(path, "new");
-    let written = write_new(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, path));
-    if let Err(error) = written {
-        // The first error is the one to tell.
-        let _ = fs::remove_file(&unfinished);
-        return Err(error);
-    }
-    sync_directory(path)
-}
-
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-/// Makes a rename outlast a loss of power.
-#[cfg(unix)]
-fn sync_directory(path: &Path) -> io::Result<()> {
-    let directory = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-/// Elsewhere a directory cannot be opened as a file.
-#[cfg(not(unix))]
-fn sync_directory(_path: &Path) -> io::Result<()> {
-    Ok(())
-}
-
-/// Renames a damaged file to the first free name.
-fn set_aside(path: &Path) -> Result<PathBuf, StoreError> {
-    let is_free = |name: &PathBuf| fs::symlink_metadata(name).is_err();
-    let aside = (1..=MAX_SET_ASIDE)
-        .map(|number| with_suffix(path, &format!("damaged-{number}")))
-        .find(is_free)
-        .ok_or_else(|| StoreError::TooManyDamaged(path.to_owned()))?;
-    fs::rename(path, &aside).map_err(StoreError::at("put aside", path))?;
-    Ok(aside)
-}
-
-/// `<name>.<suffix>`, beside the file.
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name: OsString = path.into();
-    name.push(".");
-    name.push(suffix);
-    name.into()
-}
-
+/// Identities in one store.
+const MAX_IDENTITIES: usize = 1_000;
+/// Hexadecimal digits that a prefix of an authority has at least.
+const MIN_PREFIX: usize = 8;
 /// More than any key file; a longer one is cut, and so damaged.
 const MAX_FILE: usize = 16 * 1_024;
 const MAX_SET_ASIDE: u32 = 100;
+const OWNER_ONLY: u32 = 0o600;
+const EXTENSION: &str = ".pem";
 
+#[cfg(test)]
+mod crash_tests;
 #[cfg(test)]
 mod tests;
