@@ -131,7 +131,9 @@ pub use message::{
     Request, SearchCriteria, Solicit, SolicitType,
 };
 pub use nonce::{HashedNonce, Nonce};
-pub use peer_name::{Authority, Classifier, ClassifierHash, PeerName, PeerNameError};
+pub use peer_name::{
+    Authority, Classifier, ClassifierHash, HostNameError, HostNameReading, PeerName, PeerNameError,
+};
 pub use pnrp_id::{P2pId, PnrpId, PnrpIdParseError, ServiceLocation};
 pub use route_entry::RouteEntry;
 pub use signature::Signature;

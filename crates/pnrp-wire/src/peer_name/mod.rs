@@ -10,6 +10,10 @@ use thiserror::Error;
 
 use crate::{ClassifierEncoding, Dialect, P2pId, limits::MAX_CLASSIFIER};
 
+mod host_name;
+
+pub use host_name::{HostNameError, HostNameReading};
+
 /// A name that can be registered and resolved. MS-PNRP §2.2.4.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PeerName {
