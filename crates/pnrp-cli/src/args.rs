@@ -4,6 +4,7 @@ use std::{net::Ipv6Addr, path::PathBuf, time::Duration};
 
 use clap::{Parser, Subcommand, value_parser};
 use pnrp_api::{CloudSelector, ResolveCriteria, ScopeFilter};
+use pnrp_wire::ServiceLocation;
 
 /// Register and resolve peer names, and look into clouds
 ///
@@ -37,6 +38,9 @@ pub(crate) enum Command {
     Names,
     /// Show which nodes are asked for a name, and what comes of it
     Trace(Search),
+    /// Say what follows from a peer name alone
+    #[command(subcommand)]
+    Name(Name),
     /// Look into captured traffic
     #[command(subcommand)]
     Capture(Capture),
@@ -119,6 +123,45 @@ pub(crate) struct Search {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum Name {
+    /// Write a peer name as a host name under pnrp.net
+    ToHost {
+        /// 0.CLASSIFIER, or AUTHORITY.CLASSIFIER
+        name: String,
+    },
+    /// Read the peer name that a host name under pnrp.net stands for
+    FromHost {
+        /// CLASSIFIER.pnrp.net, or CLASSIFIER.AUTHORITY.pnrp.net
+        host: String,
+    },
+    /// Show the P2P ID, and the PNRP ID that a resolver looks for
+    Id {
+        /// 0.CLASSIFIER, or AUTHORITY.CLASSIFIER
+        name: String,
+        #[command(flatten)]
+        place: Place,
+        /// One line for each encoding that the classifier may be hashed in
+        #[arg(long)]
+        all_readings: bool,
+    },
+    /// Check whether a text is a peer name
+    Check {
+        /// 0.CLASSIFIER, or AUTHORITY.CLASSIFIER
+        name: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Place {
+    /// Service location: 32 hexadecimal digits, the lower half of the PNRP ID
+    #[arg(long, value_name = "HEX", value_parser = service_location)]
+    pub(crate) location: Option<ServiceLocation>,
+    /// Look near this address
+    #[arg(long, value_name = "ADDR", conflicts_with = "location")]
+    pub(crate) hint: Option<Ipv6Addr>,
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Capture {
     /// Show what the PNRP datagrams of a capture say
     Decode {
@@ -149,6 +192,14 @@ pub(crate) struct OwnNode {
     /// Without a daemon: interface to use; by default all but loopback
     #[arg(long, value_name = "IF")]
     pub(crate) interface: Vec<String>,
+}
+
+fn service_location(text: &str) -> Result<ServiceLocation, String> {
+    let is_whole = text.len() == 32 && text.bytes().all(|it| it.is_ascii_hexdigit());
+    match u128::from_str_radix(text, 16) {
+        Ok(location) if is_whole => Ok(ServiceLocation(location.to_be_bytes())),
+        _ => Err(format!("{text:?} is not 32 hexadecimal digits")),
+    }
 }
 
 /// A whole number with ms, s, m, h or d; seconds without.

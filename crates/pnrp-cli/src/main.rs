@@ -45,6 +45,7 @@ fn run(args: Args) -> Result<(), Failure> {
             Command::Resolve(search) => commands::resolve::run(&search, socket, output).await,
             Command::Names => commands::names::run(socket, output).await,
             Command::Trace(search) => commands::trace::run(&search, socket, output).await,
+            Command::Name(name) => commands::name::run(&name, output),
             Command::Capture(capture) => commands::capture::run(&capture, output),
         }
     })
