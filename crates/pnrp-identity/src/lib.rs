@@ -62,6 +62,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod binding_key;
 mod cpa;
 mod extended_payload;
 mod key;
@@ -75,6 +76,7 @@ mod fixture;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+pub use binding_key::{BindingKey, BindingPublicKey, BindingPublicKeyError};
 pub use cpa::{CpaError, CpaExpectation, ValidCpa, sign_cpa, validate_cpa};
 pub use extended_payload::{
     PayloadError, ValidPayload, sign_extended_payload, validate_extended_payload,

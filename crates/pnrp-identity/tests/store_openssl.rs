@@ -2,9 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
-use std::{path::Path, process::Command};
+use std::{fs, path::Path, process::Command};
 
-use pnrp_identity::{FriendlyName, IdentityStore};
+use pnrp_identity::{BindingKey, FriendlyName, IdentityStore};
 
 #[test]
 fn openssl_reads_the_key_after_the_friendly_name() {
@@ -25,6 +25,53 @@ fn openssl_reads_the_key_after_the_friendly_name() {
     }
 }
 
+#[test]
+fn openssl_verifies_what_the_binding_key_of_a_stored_identity_signs() {
+    if !openssl_is_there() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let store = IdentityStore::open(directory.path()).unwrap();
+    let stored = store.create(None).unwrap();
+    let text = fs::read_to_string(&stored.entry.path).unwrap();
+    let second = text.rfind("-----BEGIN").unwrap();
+    fs::write(directory.path().join("private"), &text[second..]).unwrap();
+    fs::write(directory.path().join("message"), MESSAGE).unwrap();
+    let signature = stored.identity.binding_key().unwrap().sign(MESSAGE);
+    fs::write(directory.path().join("signature"), signature).unwrap();
+
+    openssl(directory.path(), "pkey -in private -pubout -out public");
+    let verdict = openssl(
+        directory.path(),
+        "pkeyutl -verify -pubin -inkey public -rawin -in message -sigfile signature",
+    );
+
+    assert_eq!(verdict, "Signature Verified Successfully\n");
+}
+
+#[test]
+fn we_verify_what_openssl_signs_with_a_binding_key_of_its_own() {
+    if !openssl_is_there() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("message"), MESSAGE).unwrap();
+
+    openssl(directory.path(), "genpkey -algorithm ed25519 -out private");
+    openssl(
+        directory.path(),
+        "pkeyutl -sign -inkey private -rawin -in message -out signature",
+    );
+
+    let pem = fs::read_to_string(directory.path().join("private")).unwrap();
+    let key = BindingKey::from_pkcs8_pem(&pem).unwrap();
+    let signature = fs::read(directory.path().join("signature")).unwrap();
+    let signature: [u8; 64] = signature.try_into().unwrap();
+    assert!(key.public().verify(MESSAGE, &signature));
+    assert_eq!(key.sign(MESSAGE), signature);
+    assert_eq!(*key.to_pkcs8_pem().unwrap(), pem);
+}
+
 /// SHA-1 of the RSAPublicKey that openssl finds in a private key's file.
 fn authority_by_openssl(path: &Path) -> String {
     let output = Command::new("sh")
@@ -37,6 +84,18 @@ fn authority_by_openssl(path: &Path) -> String {
         .unwrap();
     let digest = String::from_utf8(output.stdout).unwrap();
     digest.split(' ').next().unwrap().to_owned()
+}
+
+/// Runs openssl in a directory and returns what it prints.
+fn openssl(directory: &Path, arguments: &str) -> String {
+    let output = Command::new("openssl")
+        .args(arguments.split(' '))
+        .current_dir(directory)
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// Whether to go on; where nothing may be skipped, its absence is a failure.
@@ -52,3 +111,5 @@ fn openssl_is_there() -> bool {
     }
     is_there
 }
+
+const MESSAGE: &[u8] = b"what the application signs";
