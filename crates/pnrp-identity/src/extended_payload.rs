@@ -1,11 +1,11 @@
 //! Signing and validating an application's data. MS-PNRP §3.2.5.8, §3.1.5.8.
 //!
 //! The data counts only beside a CPA: its signature is that of the CPA's key, and its ID and
-//! nonce are the CPA's. So validation takes a [`ValidCpa`], and there is no other way to a
-//! [`ValidPayload`].
+//! nonce are the CPA's. So a [`ValidPayload`] comes out of validating the CPA it came with, or
+//! takes a [`ValidCpa`] to be made.
 
 use pnrp_wire::{
-    CpaKind, Dialect, ExtendedPayload, FileTime, Nonce, Payload, PnrpId, UnsignedPayload,
+    CpaKind, Dialect, ExtendedPayload, FileTime, Nonce, Payload, PnrpId, PublicKey, UnsignedPayload,
 };
 use thiserror::Error;
 
@@ -41,9 +41,30 @@ pub fn validate_extended_payload(
     now: FileTime,
     verifier: &dyn Verifier,
 ) -> Result<ValidPayload, PayloadError> {
-    let CpaKind::Publish(expected) = cpa.cpa().kind else {
+    let CpaKind::Publish(nonce) = cpa.cpa().kind else {
         return Err(PayloadError::Revoked);
     };
+    let beside = Beside {
+        id: cpa.id(),
+        nonce,
+        key: cpa.cpa().public_key,
+    };
+    validate(received, &beside, now, verifier)
+}
+
+/// What a payload has to agree with: the CPA beside it, whether that has been checked or not.
+pub(crate) struct Beside {
+    pub(crate) id: PnrpId,
+    pub(crate) nonce: Nonce,
+    pub(crate) key: PublicKey,
+}
+
+pub(crate) fn validate(
+    received: ExtendedPayload,
+    beside: &Beside,
+    now: FileTime,
+    verifier: &dyn Verifier,
+) -> Result<ValidPayload, PayloadError> {
     let UnsignedPayload {
         not_after,
         id,
@@ -53,23 +74,19 @@ pub fn validate_extended_payload(
     if now > not_after {
         return Err(PayloadError::Expired { not_after, now });
     }
-    if !received.belongs_to(&cpa.id()) {
+    if !received.belongs_to(&beside.id) {
         return Err(PayloadError::OtherId {
             found: id,
-            expected: cpa.id(),
+            expected: beside.id,
         });
     }
-    if nonce != expected {
+    if nonce != beside.nonce {
         return Err(PayloadError::OtherNonce {
             found: nonce,
-            expected,
+            expected: beside.nonce,
         });
     }
-    verifier.verify(
-        &cpa.cpa().public_key,
-        received.signed_bytes(),
-        received.signature(),
-    )?;
+    verifier.verify(&beside.key, received.signed_bytes(), received.signature())?;
     Ok(ValidPayload(received))
 }
 

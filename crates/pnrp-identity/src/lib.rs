@@ -6,6 +6,7 @@
 //! - [`PeerIdentity`]: the key pair behind secure names. MS-PNRP §1.3.1.1, §2.2.3.1.4.
 //! - [`Signer`], [`Verifier`]: signatures, replaceable in simulations. MS-PNRP §3.2.5.9, §3.1.5.9.
 //! - [`sign_cpa`], [`validate_cpa`]: certified peer addresses. MS-PNRP §3.2.5.7, §3.1.5.7.
+//! - [`delegate`], [`validate_chain`]: names that one peer lets another publish. MS-PNRP §3.1.5.10.
 //! - [`sign_extended_payload`], [`validate_extended_payload`]: data that applications publish with a
 //!   name. MS-PNRP §3.2.5.8, §3.1.5.8.
 //! - [`load_or_create_machine_identity`]: the identity of this machine, on disk.
@@ -24,8 +25,9 @@
 //! assumed able to factor such a key. Treat a resolved name as a hint where to connect, and
 //! authenticate the peer by other means.
 //!
-//! Certificate chains, with which one peer delegates a name to another (MS-PNRP §3.1.5.10), are
-//! not supported: a CPA that needs one is refused as [`CpaError::ChainRequired`].
+//! A secure name may also be published by another key than its owner's, if a certificate chain
+//! leads from one to the other: a [`ValidChain`] shows that each key on the way let the next one
+//! do so. MS-PNRP §3.1.5.10.
 //!
 //! # Example
 //!
@@ -63,6 +65,8 @@
 //! ```
 
 mod binding_key;
+mod certificate;
+mod chain;
 mod cpa;
 mod extended_payload;
 mod key;
@@ -77,7 +81,12 @@ mod fixture;
 struct Readme;
 
 pub use binding_key::{BindingKey, BindingPublicKey, BindingPublicKeyError};
-pub use cpa::{CpaError, CpaExpectation, ValidCpa, sign_cpa, validate_cpa};
+pub use certificate::{Certificate, CertificateError, CertificateKind, Role, RoleError, Text};
+pub use chain::{
+    ChainClaim, ChainError, DelegateError, Delegation, ValidChain, delegate, inspect_chain,
+    self_signed_certificate, validate_chain,
+};
+pub use cpa::{CpaError, CpaExpectation, ReceivedCpa, ValidCpa, sign_cpa, validate_cpa};
 pub use extended_payload::{
     PayloadError, ValidPayload, sign_extended_payload, validate_extended_payload,
 };
