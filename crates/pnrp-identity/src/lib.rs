@@ -70,6 +70,7 @@ mod chain;
 mod cpa;
 mod extended_payload;
 mod key;
+mod readings;
 mod signature;
 mod store;
 
@@ -91,6 +92,7 @@ pub use extended_payload::{
     PayloadError, ValidPayload, sign_extended_payload, validate_extended_payload,
 };
 pub use key::{KeyError, PeerIdentity};
+pub use readings::Readings;
 pub use signature::{RsaVerifier, SignError, SignatureMismatch, Signer, Verifier};
 pub use store::{
     Damage, Damaged, FriendlyName, FriendlyNameError, IdentityEntry, IdentityStore, Listing,

@@ -47,6 +47,7 @@ pub struct ValidChain {
     authority: Authority,
     publisher: PublicKey,
     not_after: FileTime,
+    encoded: Vec<u8>,
 }
 
 /// Checks that a chain lets the key of a CPA publish the CPA's name. MS-PNRP §3.1.5.10.
@@ -108,6 +109,7 @@ fn validate(
             .map(Certificate::not_after)
             .fold(FileTime(u64::MAX), FileTime::min),
         certificates,
+        encoded: chain.to_vec(),
     };
     if let Some(claim) = claim.filter(|claim| !valid.permits(claim.classifier)) {
         return Err(ChainError::ClassifierNotDelegated {
@@ -132,6 +134,11 @@ impl ValidChain {
     /// When the first of its certificates expires.
     pub fn not_after(&self) -> FileTime {
         self.not_after
+    }
+
+    /// The PKCS#7 container, as received.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.encoded
     }
 
     /// The certificates, the root first.

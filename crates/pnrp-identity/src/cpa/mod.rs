@@ -12,6 +12,7 @@ use thiserror::Error;
 use crate::{
     chain::{ChainClaim, ChainError, ValidChain, validate_chain},
     extended_payload::{self, Beside, PayloadError, ValidPayload},
+    readings::Readings,
     signature::{SignError, SignatureMismatch, Signer, Verifier},
 };
 
@@ -37,14 +38,17 @@ pub struct ReceivedCpa {
     pub cert_chain: Option<Vec<u8>>,
     /// The classifier of the name.
     pub classifier: Option<Classifier>,
+    /// The order of the classifier's units on the wire, if it can be told.
+    pub classifier_order: Option<ByteOrder>,
     /// The application's data.
     pub extended_payload: Option<ExtendedPayload>,
 }
 
 impl ReceivedCpa {
-    /// Takes an answer apart; `None` when it has no CPA.
-    pub fn from_answer(answer: AuthorityBuffer) -> Option<Self> {
+    /// Takes an answer apart; `None` when it has no CPA. `bytes` are what it was decoded from.
+    pub fn from_answer(answer: AuthorityBuffer, bytes: &[u8]) -> Option<Self> {
         Some(Self {
+            classifier_order: answer.classifier_order(bytes),
             signed: answer.cpa?,
             cert_chain: answer.cert_chain,
             classifier: answer.classifier,
@@ -60,6 +64,7 @@ impl From<SignedCpa> for ReceivedCpa {
             signed,
             cert_chain: None,
             classifier: None,
+            classifier_order: None,
             extended_payload: None,
         }
     }
@@ -104,6 +109,7 @@ pub fn validate_cpa(
         signature_order,
         chain,
         classifier: received.classifier,
+        classifier_order: received.classifier_order,
         payload,
     })
 }
@@ -175,6 +181,7 @@ pub struct ValidCpa {
     signature_order: ByteOrder,
     chain: Option<ValidChain>,
     classifier: Option<Classifier>,
+    classifier_order: Option<ByteOrder>,
     payload: Option<ValidPayload>,
 }
 
@@ -208,6 +215,15 @@ impl ValidCpa {
     /// The classifier that came with it. Nothing but its hash, or a chain, vouches for it.
     pub fn classifier(&self) -> Option<&Classifier> {
         self.classifier.as_ref()
+    }
+
+    /// The readings of open bytes that it bears out.
+    pub fn readings(&self) -> Readings {
+        Readings::of(self)
+    }
+
+    pub(crate) fn classifier_order(&self) -> Option<ByteOrder> {
+        self.classifier_order
     }
 
     /// The application's data that came with it.

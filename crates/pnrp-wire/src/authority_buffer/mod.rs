@@ -5,7 +5,7 @@
 //! ```
 
 use crate::{
-    ByteOrder, Classifier, DecodeError, Dialect, ExtendedPayload, RouteEntry, SignedCpa,
+    ByteOrder, Classifier, ClassifierEncoding, DecodeError, Dialect, ExtendedPayload, RouteEntry, SignedCpa,
     element::{Array, Elements, FieldId},
     limits::MAX_AUTHORITY_BUFFER,
     reader::wide,
@@ -45,8 +45,9 @@ const NOT_FOUND: u16 = 0x0001;
 impl AuthorityBuffer {
     /// Decodes a whole buffer.
     ///
-    /// The classifier is taken in the byte order that hashes to the CPA's ClassifierHash, and in
-    /// the dialect's if neither does.
+    /// The classifier is taken as the dialect has it if it has the CPA's ClassifierHash then. Else
+    /// a byte order is taken in which it has that hash in any encoding; if it has in both, Latin
+    /// letters decide, and if in neither, the dialect.
     ///
     /// # Errors
     /// When the bytes break MS-PNRP §2.2.2.6.1.
@@ -84,6 +85,28 @@ impl AuthorityBuffer {
             route,
             cpa,
         })
+    }
+
+    /// The byte order in which the classifier stands in the bytes this was decoded from; `None`
+    /// when there is no classifier, or it reads the same in both.
+    pub fn classifier_order(&self, bytes: &[u8]) -> Option<ByteOrder> {
+        let units = self.classifier.as_ref()?.units();
+        let mut elements = Elements::new(bytes, 0);
+        for skipped in [FieldId::FLAGS, FieldId::CERT_CHAIN] {
+            elements.optional(skipped, |r| Ok(r.rest().len())).ok()?;
+        }
+        let text = elements.optional(FieldId::CLASSIFIER, |r| {
+            Array::CLASSIFIER.decode(r, |unit| *unit)
+        });
+        let text = text.ok()??;
+        let is_in = |order: &ByteOrder| {
+            let encoded = units.iter().map(|unit| order.arrange(unit.to_be_bytes()));
+            encoded.eq(text.iter().copied())
+        };
+        let mut orders = [ByteOrder::BigEndian, ByteOrder::LittleEndian]
+            .into_iter()
+            .filter(is_in);
+        orders.next().filter(|_| orders.next().is_none())
     }
 
     /// Encodes the whole buffer, at most 37,348 bytes.
@@ -143,8 +166,19 @@ fn decode_classifier(
         return Ok(usual);
     };
     let other = read_classifier(units, dialect.classifier_wire.other())?;
-    let is_other = usual.hash(dialect) != hash && other.hash(dialect) == hash;
-    Ok(if is_other { other } else { usual })
+    if usual.hash(dialect) == hash {
+        return Ok(usual);
+    }
+    // A text with its bytes swapped has the hash of the text in the swapped encoding, so a hash
+    // alone does not tell the two apart; the one of Latin letters is the one that was meant.
+    let rank = |text: &Classifier| {
+        let latin = text.units().iter().filter(|unit| **unit < 0x100).count();
+        let fits_any = ClassifierEncoding::ALL
+            .iter()
+            .any(|&encoding| text.hash_as(encoding) == hash);
+        (fits_any, latin, text.hash(dialect) == hash)
+    };
+    Ok(if rank(&other) > rank(&usual) { other } else { usual })
 }
 
 fn read_classifier(units: &[[u8; 2]], order: ByteOrder) -> Result<Classifier, DecodeError> {

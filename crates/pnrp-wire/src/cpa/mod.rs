@@ -265,6 +265,22 @@ impl SignedCpa {
         self.possible_ids().any(|possible| possible == *id)
     }
 
+    /// The order in which this CPA's numbers have to be read to certify `id`; `None` when neither
+    /// does, or both do.
+    pub fn number_order(&self, id: &PnrpId) -> Option<ByteOrder> {
+        let certifies = |order: &ByteOrder| {
+            let dialect = Dialect {
+                number_order: *order,
+                ..Dialect::default()
+            };
+            Self::decode(&self.encoded, &dialect).is_ok_and(|read| read.id() == *id)
+        };
+        let mut orders = [ByteOrder::LittleEndian, ByteOrder::BigEndian]
+            .into_iter()
+            .filter(certifies);
+        orders.next().filter(|_| orders.next().is_none())
+    }
+
     /// The ID under each reading of this CPA's numbers, [`id`](Self::id) first; some may be equal.
     ///
     /// Authority and service location are each taken in both byte orders. Without a
