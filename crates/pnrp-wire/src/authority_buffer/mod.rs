@@ -176,7 +176,7 @@ fn decode_classifier(
         let fits_any = ClassifierEncoding::ALL
             .iter()
             .any(|&encoding| text.hash_as(encoding) == hash);
-        (fits_any, latin, text.hash(dialect) == hash)
+        fits_any.then_some((latin, text.hash(dialect) == hash))
     };
     Ok(if rank(&other) > rank(&usual) { other } else { usual })
 }
