@@ -5,14 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pnrp_identity::CpaExpectation;
+use pnrp_identity::{CpaExpectation, ReceivedCpa, ValidCpa};
 use pnrp_wire::{
     AuthorityBuffer, Body, Endpoint, Inquire, MessageId, Nonce, PnrpId, RouteEntry, SignedCpa,
 };
 
 use super::{
     Cloud, Discard, Now,
-    crypto::{CryptoJob, Verified, VerifyJob},
+    crypto::{CryptoJob, VerifyJob},
     jobs::Awaiting,
     pending::Purpose,
 };
@@ -152,7 +152,11 @@ impl Cloud {
             want_cert_chain: needs_cpa,
             nonce,
         });
+        let inquired = route.id();
         if let Some(id) = self.send_pended(Purpose::Admission, (from, asked), inquire, now) {
+            if needs_cpa {
+                self.own_inquiries.note(inquired, now.instant);
+            }
             self.admissions.start(
                 id,
                 Admission {
@@ -170,7 +174,7 @@ impl Cloud {
     pub(crate) fn on_admission_answer(
         &mut self,
         inquire: MessageId,
-        answer: AuthorityBuffer,
+        (answer, bytes): (AuthorityBuffer, &[u8]),
         now: Now,
     ) -> Result<(), Discard> {
         let Some(admission) = self.admissions.take(inquire) else {
@@ -187,14 +191,13 @@ impl Cloud {
             self.admit(admission.route, false, admission.origin, now);
             return Ok(());
         };
-        let Some(signed) = answer.cpa else {
+        let Some(received) = ReceivedCpa::from_answer(answer, bytes) else {
             self.admissions.finish(&id);
             return Err(Discard::RouteNotConfirmed);
         };
         let job = CryptoJob::Verify(Box::new(VerifyJob {
-            signed,
+            received,
             expectation: CpaExpectation::publication(id, nonce),
-            payload: None,
             utc: now.utc,
             verifier: self.config.verifier.clone(),
         }));
@@ -211,12 +214,12 @@ impl Cloud {
     pub(crate) fn on_admission_verified(
         &mut self,
         admission: Admission,
-        verified: &Verified,
+        valid: &ValidCpa,
         now: Now,
     ) -> Result<(), Discard> {
         let id = admission.route.id();
         self.admissions.finish(&id);
-        let listed = &verified.cpa.cpa().service_addresses;
+        let listed = &valid.cpa().service_addresses;
         if !listed.contains(&admission.asked) {
             return Err(Discard::AddressMismatch);
         }
@@ -290,6 +293,7 @@ impl Cloud {
     /// true if it was cached.
     pub(crate) fn forget(&mut self, id: &PnrpId, now: Now) -> bool {
         let was_cached = self.cache.remove(id).is_some();
+        self.publishers.forget(id);
         for local in self.registrations.remove_leaf(id) {
             self.seed_leaves(local, now);
         }

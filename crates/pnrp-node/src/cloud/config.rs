@@ -15,6 +15,8 @@ pub struct CloudConfig {
     pub scope: Scope,
     /// The readings of the wire format in use.
     pub dialect: Dialect,
+    /// Whether the dialect may change to that of a peer of another make.
+    pub calibrates: bool,
     /// Periods and waits.
     pub timers: Timers,
     /// Bounds of every table.
@@ -31,6 +33,7 @@ impl CloudConfig {
         Self {
             scope,
             dialect: Dialect::default(),
+            calibrates: true,
             timers: Timers::default(),
             limits: Limits::default(),
             peers: Vec::new(),
@@ -49,6 +52,14 @@ impl CloudConfig {
     #[must_use]
     pub fn with_verifier(mut self, verifier: Arc<dyn Verifier>) -> Self {
         self.verifier = verifier;
+        self
+    }
+
+    /// Sets the readings of the wire format to begin with, and whether they are final.
+    #[must_use]
+    pub fn with_dialect(mut self, dialect: Dialect, calibrates: bool) -> Self {
+        self.dialect = dialect;
+        self.calibrates = calibrates;
         self
     }
 
@@ -124,6 +135,8 @@ pub struct Limits {
     pub crypto_jobs: usize,
     /// Endpoints remembered to synchronize with when the cache is empty.
     pub former_peers: usize,
+    /// Inquiries remembered, received and sent each, to tell which are repeated.
+    pub inquirers: usize,
 }
 
 impl Default for Limits {
@@ -140,6 +153,7 @@ impl Default for Limits {
             registrations: 256,
             crypto_jobs: 256,
             former_peers: 10,
+            inquirers: 256,
         }
     }
 }

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use pnrp_identity::{
-    CpaError, CpaExpectation, PayloadError, SignError, Signer, ValidCpa, ValidPayload, Verifier,
-    sign_cpa, sign_extended_payload, validate_cpa, validate_extended_payload,
+    CpaError, CpaExpectation, ReceivedCpa, SignError, Signer, ValidCpa, Verifier, sign_cpa,
+    sign_extended_payload, validate_cpa,
 };
 use pnrp_wire::{Cpa, Dialect, ExtendedPayload, FileTime, SignedCpa, UnsignedPayload};
 
@@ -20,7 +20,7 @@ pub struct JobId(pub u64);
 pub enum CryptoJob {
     /// Sign a CPA, an extended payload, or both.
     Sign(Box<SignJob>),
-    /// Check a CPA, and the extended payload that came with it.
+    /// Check a CPA, and the certificate chain and extended payload that came with it.
     Verify(Box<VerifyJob>),
 }
 
@@ -36,9 +36,8 @@ pub struct SignJob {
 /// A CPA to check. MS-PNRP §3.1.5.7.
 #[derive(Clone, Debug)]
 pub struct VerifyJob {
-    pub(crate) signed: SignedCpa,
+    pub(crate) received: ReceivedCpa,
     pub(crate) expectation: CpaExpectation,
-    pub(crate) payload: Option<ExtendedPayload>,
     pub(crate) utc: FileTime,
     pub(crate) verifier: Arc<dyn Verifier>,
 }
@@ -49,7 +48,7 @@ pub enum CryptoResult {
     /// Of [`CryptoJob::Sign`].
     Signed(Result<Box<Signed>, SignError>),
     /// Of [`CryptoJob::Verify`].
-    Verified(Result<Box<Verified>, CpaError>),
+    Verified(Result<Box<ValidCpa>, CpaError>),
 }
 
 /// What was asked for, with its signatures.
@@ -57,14 +56,6 @@ pub enum CryptoResult {
 pub struct Signed {
     pub(crate) cpa: Option<SignedCpa>,
     pub(crate) payload: Option<ExtendedPayload>,
-}
-
-/// A CPA that holds, and what is to be thought of its payload.
-#[derive(Debug)]
-pub struct Verified {
-    pub(crate) cpa: ValidCpa,
-    /// `None` when no payload came.
-    pub(crate) payload: Option<Result<ValidPayload, PayloadError>>,
 }
 
 impl CryptoJob {
@@ -93,12 +84,8 @@ impl SignJob {
 }
 
 impl VerifyJob {
-    fn run(self) -> Result<Box<Verified>, CpaError> {
+    fn run(self) -> Result<Box<ValidCpa>, CpaError> {
         let verifier = self.verifier.as_ref();
-        let cpa = validate_cpa(self.signed, &self.expectation, self.utc, verifier)?;
-        let payload = self
-            .payload
-            .map(|payload| validate_extended_payload(payload, &cpa, self.utc, verifier));
-        Ok(Box::new(Verified { cpa, payload }))
+        validate_cpa(self.received, &self.expectation, self.utc, verifier).map(Box::new)
     }
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use pnrp_wire::{
-    AppEndpoint, Authority, ByteOrder, Endpoint, FileTime, FriendlyName, Payload, PeerName, PnrpId,
+    AppEndpoint, Authority, ByteOrder, Dialect, Endpoint, FileTime, FriendlyName, Payload,
+    PeerName, PnrpId,
 };
 use thiserror::Error;
 
@@ -33,6 +34,11 @@ pub enum Event {
         id: ResolveId,
         /// `Ok` when a publisher was found.
         result: Result<(), ResolveError>,
+    },
+    /// A peer of another make has settled bytes that the specification leaves open.
+    Calibrated {
+        /// The dialect from now on.
+        dialect: Dialect,
     },
     /// A registration was announced to the cloud.
     Announced {
@@ -111,6 +117,8 @@ pub enum Proof {
         signer: Authority,
         /// The order its signature came in.
         signature_order: ByteOrder,
+        /// Certificates in the chain from the name's owner to that key; 0 when it is the owner's.
+        certificates: usize,
     },
 }
 
@@ -148,9 +156,24 @@ pub enum RegisterError {
     /// An endpoint with port 0.
     #[error("port 0 cannot be published")]
     PortZero,
-    /// The name's authority belongs to another key.
+    /// The name's authority belongs to another key, and no certificate chain leads from that to
+    /// the signing key.
     #[error("the authority of {0:?} is not that of the signing key")]
     ForeignAuthority(PeerName),
+    /// The certificate chain starts from another authority than the name's.
+    #[error("the certificate chain is that of another authority than {0:?} has")]
+    ForeignChain(PeerName),
+    /// The certificate chain ends with another key than the signer's.
+    #[error("the certificate chain ends with the key of {found}, and {signer} signs")]
+    ChainOfAnotherKey {
+        /// The authority of its last key.
+        found: Authority,
+        /// The authority of the signing key.
+        signer: Authority,
+    },
+    /// The certificate chain does not delegate the classifier.
+    #[error("the certificate chain does not allow {0:?} to be published")]
+    NotDelegated(PeerName),
     /// The owner has registered the name in this cloud already.
     #[error("{0:?} is registered in this cloud by the same process")]
     Duplicate(PeerName),

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use pnrp_cache::LeafSet;
+use pnrp_identity::{CpaError, ValidCpa};
 use pnrp_wire::{AuthorityBuffer, Endpoint, MessageId, PnrpId};
 
 use super::{
     Cloud, Discard, Now, ResolveId,
     admission::{Admission, Revocation},
-    crypto::{CryptoJob, CryptoResult, JobId, Signed, Verified},
+    crypto::{CryptoJob, CryptoResult, JobId, Signed},
 };
 
 /// Who waits for a job.
@@ -119,12 +120,15 @@ impl Cloud {
     fn on_verified(
         &mut self,
         awaiting: Awaiting,
-        result: Result<Box<Verified>, pnrp_identity::CpaError>,
+        result: Result<Box<ValidCpa>, CpaError>,
         now: Now,
     ) -> Result<(), Discard> {
+        if let Ok(valid) = &result {
+            self.learn(valid);
+        }
         match awaiting {
             Awaiting::Admission(admission) => match result {
-                Ok(verified) => self.on_admission_verified(*admission, &verified, now),
+                Ok(valid) => self.on_admission_verified(*admission, &valid, now),
                 Err(error) => {
                     self.admissions.finish(&admission.route.id());
                     Err(error.into())

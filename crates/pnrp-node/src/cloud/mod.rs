@@ -10,6 +10,7 @@
 
 mod addresses;
 mod admission;
+mod calibration;
 mod config;
 mod conversation;
 mod crypto;
@@ -21,6 +22,7 @@ mod jobs;
 mod maintenance;
 mod now;
 mod pending;
+mod publishers;
 mod reassembly;
 mod receive;
 mod registration;
@@ -34,12 +36,12 @@ mod tests;
 use std::{collections::VecDeque, time::Instant};
 
 use pnrp_cache::RouteCache;
-use pnrp_wire::{Ack, AuthorityBuffer, Body, Endpoint, Message, MessageId, Nonce};
+use pnrp_wire::{Ack, AuthorityBuffer, Body, Dialect, Endpoint, Message, MessageId, Nonce};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use thiserror::Error;
 
 pub use config::{CloudConfig, Limits, Timers};
-pub use crypto::{CryptoJob, CryptoResult, JobId, SignJob, Signed, Verified, VerifyJob};
+pub use crypto::{CryptoJob, CryptoResult, JobId, SignJob, Signed, VerifyJob};
 pub use discard::Discard;
 pub use event::{Event, Found, Hop, Proof, RegisterError, ResolveError, Verdict};
 pub use now::Now;
@@ -51,10 +53,12 @@ pub use stats::Stats;
 
 use addresses::LocalEndpoints;
 use admission::Admissions;
+use calibration::{Inquirers, OwnInquiries};
 use conversation::{IncomingConversations, OutgoingConversations};
 use discovery::FormerPeers;
 use jobs::Jobs;
 use pending::{Expired, PendingList, Purpose};
+use publishers::Publishers;
 use reassembly::Reassembly;
 use registration::Registrations;
 use resolve::Resolves;
@@ -113,6 +117,9 @@ pub struct Cloud {
     outgoing: OutgoingConversations,
     incoming: IncomingConversations,
     former_peers: FormerPeers,
+    publishers: Publishers,
+    inquirers: Inquirers,
+    own_inquiries: OwnInquiries,
     /// Something was registered or resolved, or a peer was given.
     is_used: bool,
     /// When peers that had nothing to advertise are asked again, while something waits for it.
@@ -168,6 +175,9 @@ impl Cloud {
                 timers.conversation_tombstone,
             ),
             former_peers: FormerPeers::new(limits.former_peers),
+            publishers: Publishers::new(limits.cache),
+            inquirers: Inquirers::new(limits.inquirers),
+            own_inquiries: OwnInquiries::new(limits.inquirers, now.instant),
             is_used: !config.peers.is_empty(),
             discover_at: None,
             jobs: Jobs::new(limits.crypto_jobs),
@@ -271,6 +281,11 @@ impl Cloud {
     /// Whether nothing sent waits for an acknowledgment, and no signature is being made.
     pub fn is_quiet(&self) -> bool {
         self.pending.len() == 0 && self.jobs.is_idle()
+    }
+
+    /// The readings of the wire format in use.
+    pub fn dialect(&self) -> &Dialect {
+        &self.config.dialect
     }
 
     /// What the cloud is doing.

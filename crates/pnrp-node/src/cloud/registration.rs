@@ -9,8 +9,8 @@ use std::{
 use pnrp_cache::{LEAVES_PER_SIDE, LeafSet, is_closer};
 use pnrp_identity::Signer;
 use pnrp_wire::{
-    Authority, Cpa, CpaKind, Dialect, Endpoint, Nonce, Payload, PeerName, PnrpId, RouteEntry,
-    ServiceLocation, UnsignedPayload,
+    Authority, ClassifierHash, Cpa, CpaKind, Endpoint, Nonce, P2pId, Payload, PeerName, PnrpId,
+    RouteEntry, ServiceLocation, UnsignedPayload,
     limits::{CPA_LIFETIME, MAX_APP_ENDPOINTS},
 };
 use rand::RngExt;
@@ -28,6 +28,8 @@ use super::{
 pub struct LocalRegistration {
     pub(crate) registration: Registration,
     pub(crate) pnrp_id: PnrpId,
+    /// The hash under the ID, whatever calibration makes of later ones.
+    classifier_hash: ClassifierHash,
     pub(crate) leaves: LeafSet,
     pub(crate) since: Instant,
     /// Another node has heard of the registration.
@@ -58,19 +60,12 @@ impl LocalRegistration {
     }
 
     /// The statements of its CPA. MS-PNRP §3.2.5.7.
-    pub(crate) fn cpa(
-        &self,
-        kind: CpaKind,
-        endpoints: &[Endpoint],
-        dialect: &Dialect,
-        now: Now,
-    ) -> Cpa {
+    pub(crate) fn cpa(&self, kind: CpaKind, endpoints: &[Endpoint], now: Now) -> Cpa {
         let registration = &self.registration;
         let lifetime = registration
             .lifetime
             .clamp(*CPA_LIFETIME.start(), *CPA_LIFETIME.end());
         let name = &registration.name;
-        let hash = name.classifier().hash(dialect);
         let is_bare = name.classifier().units().is_empty();
         let is_revoke = kind == CpaKind::Revoke;
         Cpa {
@@ -80,7 +75,7 @@ impl LocalRegistration {
             service_location: self.pnrp_id.service_location(),
             authority: *name.authority(),
             classifier_hash: (*name.authority() == Authority::Unsecured || !is_bare)
-                .then_some(hash),
+                .then_some(self.classifier_hash),
             friendly_name: registration.comment.clone(),
             service_addresses: endpoints.to_vec(),
             app_endpoints: if is_revoke {
@@ -210,11 +205,14 @@ impl Cloud {
             .location_prefix
             .unwrap_or_else(|| upper_half(local));
         let location = ServiceLocation::new(prefix, self.rng.random());
-        let p2p_id = registration.name.p2p_id(&self.config.dialect);
+        let name = &registration.name;
+        let classifier_hash = name.classifier().hash(&self.config.dialect);
+        let p2p_id = P2pId::derive(name.authority(), &classifier_hash);
         let pnrp_id = PnrpId::new(p2p_id, location);
         let id = self.registrations.add(LocalRegistration {
             registration,
             pnrp_id,
+            classifier_hash,
             leaves: LeafSet::new(pnrp_id),
             since: now.instant,
             is_announced: false,
@@ -249,9 +247,7 @@ impl Cloud {
         {
             return Err(RegisterError::PortZero);
         }
-        if *name.authority() != Authority::Unsecured && *name.authority() != signer {
-            return Err(RegisterError::ForeignAuthority(name.clone()));
-        }
+        check_authority(registration, signer)?;
         if self.registrations.has(name, registration.owner) {
             return Err(RegisterError::Duplicate(name.clone()));
         }
@@ -358,12 +354,7 @@ impl Cloud {
         tracing::info!(pnrp_id = %local.pnrp_id, "unregistered");
         self.resolves
             .cancel_errand(&Errand::Announce(id), &mut self.pending);
-        let cpa = local.cpa(
-            CpaKind::Revoke,
-            self.local.as_slice(),
-            &self.config.dialect,
-            now,
-        );
+        let cpa = local.cpa(CpaKind::Revoke, self.local.as_slice(), now);
         let signer: Arc<dyn Signer> = local.registration.signer.clone();
         let job = CryptoJob::Sign(Box::new(SignJob {
             cpa: Some(cpa),
@@ -404,6 +395,29 @@ impl Cloud {
             nonce,
             payload,
         })
+    }
+}
+
+/// Whether the signing key may publish the name. MS-PNRP §3.2.4.1.
+fn check_authority(registration: &Registration, signer: Authority) -> Result<(), RegisterError> {
+    let name = &registration.name;
+    let Some(chain) = &registration.cert_chain else {
+        let is_allowed = *name.authority() == Authority::Unsecured || *name.authority() == signer;
+        return match is_allowed {
+            true => Ok(()),
+            false => Err(RegisterError::ForeignAuthority(name.clone())),
+        };
+    };
+    if chain.authority() != *name.authority() {
+        return Err(RegisterError::ForeignChain(name.clone()));
+    }
+    let found = chain.publisher().authority();
+    if found != signer {
+        return Err(RegisterError::ChainOfAnotherKey { found, signer });
+    }
+    match chain.permits(name.classifier()) {
+        true => Ok(()),
+        false => Err(RegisterError::NotDelegated(name.clone())),
     }
 }
 

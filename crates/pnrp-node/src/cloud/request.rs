@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use pnrp_identity::Signer;
+use pnrp_identity::{Signer, ValidChain};
 use pnrp_wire::{AppEndpoint, FriendlyName, Payload, PeerName, SearchCriteria};
 
 /// Names one registration of a cloud.
@@ -36,6 +36,8 @@ pub struct Registration {
     pub name: PeerName,
     /// Whose key signs.
     pub signer: Arc<dyn Signer>,
+    /// What lets that key publish a name of another authority.
+    pub cert_chain: Option<ValidChain>,
     /// Where the application listens, at most 10.
     pub endpoints: Vec<AppEndpoint>,
     /// A comment.

@@ -9,9 +9,9 @@ use std::{
     time::Duration,
 };
 
-use pnrp_wire::{Endpoint, PnrpId};
+use pnrp_wire::{Dialect, Endpoint, PnrpId};
 use thiserror::Error;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tracing::Instrument;
 
 use super::{
@@ -40,12 +40,27 @@ pub struct CloudSpec {
 }
 
 /// How to open a cloud.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct OpenOptions {
     /// UDP port; by default 3540, or an ephemeral one when that is taken.
     pub port: Option<u16>,
     /// Nodes to synchronize with.
     pub peers: Vec<SocketAddrV6>,
+    /// The readings of the wire format to begin with.
+    pub dialect: Dialect,
+    /// Whether they may change to those of a peer of another make.
+    pub calibrates: bool,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self {
+            port: None,
+            peers: Vec::new(),
+            dialect: Dialect::default(),
+            calibrates: true,
+        }
+    }
 }
 
 /// Why a cloud could not be opened, or did not do as asked.
@@ -133,6 +148,8 @@ pub struct CloudSnapshot {
     pub registered: usize,
     /// Estimated number of IDs in the cloud. MS-PNRP §3.2.6.2.1.1.
     pub size_estimate: Option<f64>,
+    /// The readings of the wire format in use.
+    pub dialect: Dialect,
     /// Counters by name: datagrams by type and direction, discards by reason.
     pub counters: Vec<(String, u64)>,
 }
@@ -172,6 +189,7 @@ pub struct CloudHandle {
 
 #[derive(Debug)]
 struct Shared {
+    dialect: watch::Receiver<Dialect>,
     spec: CloudSpec,
     addresses: Vec<SocketAddrV6>,
     last_ticket: AtomicU64,
@@ -186,13 +204,18 @@ impl CloudHandle {
         let sockets = Sockets::bind(&spec, options.port).await?;
         let addresses = sockets.addresses();
         let peers = options.peers.iter().map(endpoint).collect();
-        let config = CloudConfig::new(spec.scope).with_peers(peers);
+        let config = CloudConfig::new(spec.scope)
+            .with_peers(peers)
+            .with_dialect(options.dialect, options.calibrates);
         let seed = clock::seed().map_err(DriverError::Randomness)?;
         let cloud = Cloud::open(config, sockets.endpoints(), seed, clock::now())?;
         let (commands, receiver) = mpsc::unbounded_channel();
         let span = tracing::info_span!("cloud", name = spec.name);
-        tokio::spawn(Driver::new(cloud, sockets, receiver).run().instrument(span));
+        let (calibrated, dialect) = watch::channel(options.dialect);
+        let driver = Driver::new(cloud, sockets, receiver, calibrated);
+        tokio::spawn(driver.run().instrument(span));
         let shared = Shared {
+            dialect,
             spec,
             addresses,
             last_ticket: AtomicU64::new(0),
@@ -206,6 +229,11 @@ impl CloudHandle {
     /// The cloud this is.
     pub fn spec(&self) -> &CloudSpec {
         &self.shared.spec
+    }
+
+    /// The readings of the wire format in use, and when they change.
+    pub fn dialect(&self) -> watch::Receiver<Dialect> {
+        self.shared.dialect.clone()
     }
 
     /// Where it listens, with scope IDs.

@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, future::poll_fn, time::Duration};
 
-use pnrp_wire::{Endpoint, PnrpId};
+use pnrp_wire::{Dialect, Endpoint, PnrpId};
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
     time::Instant,
 };
 
@@ -51,6 +51,7 @@ pub(super) struct Driver {
     results: mpsc::UnboundedReceiver<(JobId, CryptoResult)>,
     commands: mpsc::UnboundedReceiver<Command>,
     watchers: BTreeMap<ResolveId, (Ticket, mpsc::UnboundedSender<ResolveUpdate>)>,
+    calibrated: watch::Sender<Dialect>,
 }
 
 /// What wakes the loop.
@@ -72,6 +73,7 @@ impl Driver {
         cloud: Cloud,
         sockets: Sockets,
         commands: mpsc::UnboundedReceiver<Command>,
+        calibrated: watch::Sender<Dialect>,
     ) -> Self {
         let (workers, results) = Workers::new();
         Self {
@@ -81,6 +83,7 @@ impl Driver {
             results,
             commands,
             watchers: BTreeMap::new(),
+            calibrated,
         }
     }
 
@@ -231,6 +234,10 @@ impl Driver {
                 }
                 return;
             }
+            Event::Calibrated { dialect } => {
+                self.calibrated.send_replace(dialect);
+                return;
+            }
             Event::Announced { id } => {
                 tracing::debug!(?id, "announced");
                 return;
@@ -266,6 +273,7 @@ impl Driver {
             cached: self.cloud.cache().len(),
             registered: self.cloud.registrations().count(),
             size_estimate: self.cloud.size_estimate(),
+            dialect: *self.cloud.dialect(),
             counters: self.cloud.stats().counters(),
         }
     }

@@ -28,8 +28,10 @@ impl Cloud {
         self.drop_pending(acked);
         match purpose {
             Purpose::Lookup(resolve) => self.on_lookup_answer(resolve, acked, answer, now),
-            Purpose::Inquire(resolve) => self.on_proof_answer(resolve, acked, answer, now),
-            Purpose::Admission => self.on_admission_answer(acked, answer, now),
+            Purpose::Inquire(resolve) => {
+                self.on_proof_answer(resolve, acked, (answer, &buffer), now)
+            }
+            Purpose::Admission => self.on_admission_answer(acked, (answer, &buffer), now),
             Purpose::Solicit | Purpose::Request | Purpose::Flood(_) => {
                 Err(Discard::NothingPending(acked))
             }

@@ -48,22 +48,29 @@ impl Cloud {
 
     /// MS-PNRP §3.1.5.5 steps 4 to 6.
     ///
-    /// Anyone can sign the revocation of an unsecured ID, so its node is asked instead: it denies
-    /// the ID or is silent if the revocation is true.
+    /// A revocation counts if the key that published signed it, or the owner of the name. Anyone
+    /// can sign the revocation of an unsecured ID, so without a record of its key its node is asked
+    /// instead: it denies the ID or is silent if the revocation is true.
     fn consider_revocation(&mut self, revocation: Revocation, now: Now) -> Result<(), Discard> {
-        let id = revocation.signed.id();
-        if !self.cache.contains(&id) {
+        let signed: &SignedCpa = &revocation.signed;
+        let mut possible_ids = signed.possible_ids();
+        let Some(id) = possible_ids.find(|id| self.cache.contains(id)) else {
             return Ok(());
-        }
-        if revocation.signed.cpa().authority == Authority::Unsecured {
+        };
+        let publisher = self.publishers.get(&id);
+        let expectation = CpaExpectation::revocation(id);
+        let expectation = match publisher {
+            Some(publisher) => expectation.by_publisher(publisher),
+            None => expectation,
+        };
+        let key = signed.cpa().public_key.authority();
+        if signed.cpa().authority == Authority::Unsecured && publisher != Some(key) {
             self.examine_revocation(revocation, id, now);
             return Ok(());
         }
-        let signed: SignedCpa = revocation.signed.clone();
         let job = CryptoJob::Verify(Box::new(VerifyJob {
-            signed,
-            expectation: CpaExpectation::revocation(id),
-            payload: None,
+            received: signed.clone().into(),
+            expectation,
             utc: now.utc,
             verifier: self.config.verifier.clone(),
         }));

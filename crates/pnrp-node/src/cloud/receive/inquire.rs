@@ -1,10 +1,11 @@
 //! Receiving INQUIRE. MS-PNRP §3.2.5.6.
 
-use pnrp_wire::{AuthorityBuffer, CpaKind, Inquire, Nonce, Presence};
+use pnrp_wire::{AuthorityBuffer, Classifier, CpaKind, Dialect, Inquire, Nonce, Presence};
 
 use super::Received;
 use crate::cloud::{
     Cloud, Discard, LocalRegistration, Now,
+    calibration::Question,
     crypto::{CryptoJob, SignJob},
     jobs::{Answer, Awaiting},
 };
@@ -18,6 +19,7 @@ impl Cloud {
     ) -> Result<(), Discard> {
         let (from, to) = inquire.reply_path();
         let acked = inquire.id;
+        let dialect = self.answer_dialect(&inquire, now);
         let Some(local) = self.registrations.find(&inquire.body.validate) else {
             let denial = AuthorityBuffer {
                 id_not_found: true,
@@ -26,8 +28,8 @@ impl Cloud {
             self.send_answer((from, to), acked, &denial);
             return Ok(());
         };
-        let buffer = self.unsigned_answer(local, inquire.body.want_cpa);
-        let Some(job) = self.proofs_wanted(local, &inquire.body, now) else {
+        let buffer = self.unsigned_answer(local, &inquire.body);
+        let Some(job) = self.proofs_wanted(local, &inquire.body, dialect, now) else {
             self.send_answer((from, to), acked, &buffer);
             return Ok(());
         };
@@ -45,15 +47,40 @@ impl Cloud {
         }
     }
 
-    /// What goes with a CPA and needs no signature.
-    fn unsigned_answer(&self, local: &LocalRegistration, with_cpa: bool) -> AuthorityBuffer {
-        let mut buffer = AuthorityBuffer::default();
-        if with_cpa && self.config.dialect.inquire_answer_extras == Presence::Present {
-            let classifier = local.registration().name.classifier();
-            buffer.classifier = (!classifier.units().is_empty()).then(|| classifier.clone());
+    /// What needs no signature: the chain that was asked for, and what goes with a CPA.
+    fn unsigned_answer(&self, local: &LocalRegistration, inquire: &Inquire) -> AuthorityBuffer {
+        let chain = local.registration().cert_chain.as_ref();
+        let mut buffer = AuthorityBuffer {
+            cert_chain: chain
+                .filter(|_| inquire.want_cert_chain)
+                .map(|chain| chain.as_bytes().to_vec()),
+            ..AuthorityBuffer::default()
+        };
+        // The classifier is what a chain is checked against.
+        let is_delegated = buffer.cert_chain.is_some();
+        if inquire.want_cpa && is_delegated {
+            buffer.classifier = classifier_text(local);
+        }
+        if inquire.want_cpa && self.config.dialect.inquire_answer_extras == Presence::Present {
+            buffer.classifier = classifier_text(local);
             buffer.route = self.own_route(local.pnrp_id());
         }
         buffer
+    }
+
+    /// The dialect of an answer: the other order of signatures for a peer that asks again at once,
+    /// for it may not have understood the first.
+    fn answer_dialect(&mut self, inquire: &Received<Inquire>, now: Now) -> Dialect {
+        let question = Question {
+            source: inquire.from,
+            id: inquire.body.validate,
+            message: inquire.id,
+        };
+        let usual = self.config.dialect.signature_order;
+        Dialect {
+            signature_order: self.inquirers.signature_order(question, usual, now.instant),
+            ..self.config.dialect
+        }
     }
 
     /// What has to be signed for an answer; `None` when nothing has to.
@@ -61,12 +88,12 @@ impl Cloud {
         &self,
         local: &LocalRegistration,
         inquire: &Inquire,
+        dialect: Dialect,
         now: Now,
     ) -> Option<SignJob> {
-        let dialect = self.config.dialect;
         let nonce = inquire.nonce.unwrap_or(Nonce::ZERO);
         let kind = CpaKind::Publish(nonce);
-        let cpa = local.cpa(kind, self.local.as_slice(), &dialect, now);
+        let cpa = local.cpa(kind, self.local.as_slice(), now);
         let payload = inquire
             .want_extended_payload
             .then(|| self.unsigned_payload(local, nonce, &cpa))
@@ -79,4 +106,10 @@ impl Cloud {
             dialect,
         })
     }
+}
+
+/// The classifier element of an answer; an empty classifier has none.
+fn classifier_text(local: &LocalRegistration) -> Option<Classifier> {
+    let classifier = local.registration().name.classifier();
+    (!classifier.is_empty()).then(|| classifier.clone())
 }

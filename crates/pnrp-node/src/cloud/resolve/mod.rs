@@ -15,7 +15,7 @@ use std::{
 
 use pnrp_cache::is_closer;
 use pnrp_wire::{
-    Endpoint, MessageId, Nonce, PeerName, PnrpId, Reason, RouteEntry, SearchCriteria,
+    Dialect, Endpoint, MessageId, Nonce, PeerName, PnrpId, Reason, RouteEntry, SearchCriteria,
     ServiceLocation,
 };
 
@@ -76,6 +76,8 @@ pub(crate) struct Resolve {
     deadline: Instant,
     /// Set while the cache is empty and other nodes are being looked for.
     waits_until: Option<Instant>,
+    /// Another encoding of the classifier, to be tried when the name is not found.
+    other_target: Option<PnrpId>,
 }
 
 /// An entry of NextHopStack.
@@ -229,6 +231,7 @@ impl Cloud {
         let resolve = Resolve {
             criteria: request.criteria,
             deadline: now.instant + request.timeout,
+            other_target: self.uncalibrated_target(&request.name, location),
             ..self.new_resolve(id, Errand::Application(request.name), target, now)
         };
         self.begin(resolve, now);
@@ -284,7 +287,16 @@ impl Cloud {
             started: now.instant,
             deadline: now.instant + ERRAND_TIMEOUT,
             waits_until: None,
+            other_target: None,
         }
+    }
+
+    /// The ID that this software gives a name by itself, where calibration has chosen another: what
+    /// was registered before that, or by a node that has not met the other make, is found by it.
+    fn uncalibrated_target(&self, name: &PeerName, location: ServiceLocation) -> Option<PnrpId> {
+        let default = Dialect::default();
+        let differs = self.config.dialect.classifier_hash != default.classifier_hash;
+        differs.then(|| PnrpId::new(name.p2p_id(&default), location))
     }
 
     /// MS-PNRP §3.1.4.4.2 steps 1 to 6; with an empty cache other nodes are looked for first.
@@ -326,7 +338,19 @@ impl Cloud {
         }
     }
 
-    fn end(&mut self, resolve: Resolve, result: Result<(), ResolveError>, now: Now) {
+    fn end(&mut self, mut resolve: Resolve, result: Result<(), ResolveError>, now: Now) {
+        if result == Err(ResolveError::NotFound)
+            && let Some(target) = resolve.other_target.take()
+        {
+            let again = self.new_resolve(resolve.id, resolve.errand, target, now);
+            let again = Resolve {
+                criteria: resolve.criteria,
+                started: resolve.started,
+                deadline: resolve.deadline,
+                ..again
+            };
+            return self.begin(again, now);
+        }
         match resolve.errand {
             Errand::Application(_) => {
                 self.events.push_back(Event::ResolveEnded {
@@ -350,7 +374,7 @@ impl Cloud {
             .registrations
             .iter()
             .map(|(_, local)| local)
-            .filter(|local| local.pnrp_id.p2p_id() == target.p2p_id())
+            .filter(|local| local.registration.name == request.name)
             .filter(may_answer)
             .reduce(|best, other| {
                 if is_closer(target, &other.pnrp_id, &best.pnrp_id) {

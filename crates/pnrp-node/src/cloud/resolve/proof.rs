@@ -1,12 +1,12 @@
 //! The end of a resolve: the best match has to prove itself. MS-PNRP §3.1.5.6.1.1.
 
-use pnrp_identity::{CpaError, CpaExpectation};
+use pnrp_identity::{CpaError, CpaExpectation, ReceivedCpa, ValidCpa};
 use pnrp_wire::{AuthorityBuffer, Body, Inquire, MessageId, RouteEntry};
 
 use super::{Asked, Errand, Resolve};
 use crate::cloud::{
     Cloud, Discard, Event, Found, Now, Proof, ResolveError, ResolveId, Verdict,
-    crypto::{CryptoJob, Verified, VerifyJob},
+    crypto::{CryptoJob, VerifyJob},
     jobs::Awaiting,
     pending::Purpose,
 };
@@ -22,6 +22,7 @@ impl Cloud {
             want_cert_chain: true,
             nonce: Some(nonce),
         });
+        self.own_inquiries.note(best.id(), now.instant);
         let sent = self.local.choose(best).and_then(|(from, to)| {
             let message = self.send_pended(Purpose::Inquire(resolve.id), (from, to), body, now)?;
             Some(Asked {
@@ -44,7 +45,7 @@ impl Cloud {
         &mut self,
         id: ResolveId,
         message: MessageId,
-        answer: AuthorityBuffer,
+        (answer, bytes): (AuthorityBuffer, &[u8]),
         now: Now,
     ) -> Result<(), Discard> {
         let Some((mut resolve, asked)) = self.take_asked(id, message) else {
@@ -55,14 +56,13 @@ impl Cloud {
             self.match_failed(resolve, &asked, Verdict::NotRegistered, now);
             return Ok(());
         }
-        let Some(signed) = answer.cpa else {
+        let Some(received) = ReceivedCpa::from_answer(answer, bytes) else {
             self.match_failed(resolve, &asked, Verdict::Unproven, now);
             return Ok(());
         };
         let job = CryptoJob::Verify(Box::new(VerifyJob {
-            signed,
-            expectation: CpaExpectation::publication(asked.id, asked.nonce),
-            payload: answer.extended_payload,
+            received,
+            expectation: CpaExpectation::publication(asked.id, asked.nonce).with_payload(),
             utc: now.utc,
             verifier: self.config.verifier.clone(),
         }));
@@ -80,18 +80,14 @@ impl Cloud {
         &mut self,
         id: ResolveId,
         message: MessageId,
-        result: Result<Box<Verified>, CpaError>,
+        result: Result<Box<ValidCpa>, CpaError>,
         now: Now,
     ) -> Result<(), Discard> {
         let Some((resolve, asked)) = self.take_asked(id, message) else {
             return Ok(());
         };
-        let verified = match result {
-            Ok(verified) if has_its_payload(&verified) => verified,
-            Ok(_) => {
-                self.match_failed(resolve, &asked, Verdict::Unproven, now);
-                return Ok(());
-            }
+        let valid = match result {
+            Ok(valid) => valid,
             Err(error) => {
                 self.match_failed(resolve, &asked, Verdict::Unproven, now);
                 return Err(error.into());
@@ -100,22 +96,19 @@ impl Cloud {
         self.report_hop(&resolve, &asked, Verdict::Published, now);
         if let Errand::Application(name) = &resolve.errand {
             let elapsed = now.instant.saturating_duration_since(resolve.started);
-            let cpa = verified.cpa.cpa();
+            let cpa = valid.cpa();
             let found = Found {
                 name: name.clone(),
                 id: asked.id,
                 endpoints: cpa.app_endpoints.clone(),
                 comment: cpa.friendly_name.clone(),
-                payload: verified
-                    .payload
-                    .as_ref()
-                    .and_then(|payload| payload.as_ref().ok())
-                    .map(|payload| payload.payload().clone()),
+                payload: valid.payload().map(|payload| payload.payload().clone()),
                 not_after: cpa.not_after,
                 node: cpa.service_addresses.clone(),
                 proof: Proof::Cpa {
                     signer: cpa.public_key.authority(),
-                    signature_order: verified.cpa.signature_order(),
+                    signature_order: valid.signature_order(),
+                    certificates: valid.chain().map_or(0, |chain| chain.certificates().len()),
                 },
                 elapsed,
             };
@@ -147,9 +140,4 @@ impl Cloud {
         }
         self.advance(resolve, now);
     }
-}
-
-/// A payload that was announced has come and holds. MS-PNRP §3.1.5.7, §3.1.5.8.
-fn has_its_payload(verified: &Verified) -> bool {
-    !verified.cpa.cpa().has_extended_payload || matches!(verified.payload, Some(Ok(_)))
 }

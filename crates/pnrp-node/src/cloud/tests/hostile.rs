@@ -1,12 +1,14 @@
 //! What must not get in. MS-PNRP §3.1.5.2, §3.1.5.11.
 
+use pnrp_identity::{Signer, sign_cpa};
 use pnrp_wire::{
-    Body, Dialect, Endpoint, Flood, FloodContent, Message, MessageId, PnrpId, RouteEntry,
+    Body, Cpa, CpaKind, Dialect, Endpoint, Flood, FloodContent, Message, MessageId, PnrpId,
+    RouteEntry,
 };
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
 use std::time::Duration;
 
-use super::link::{Link, endpoint, name_of};
+use super::link::{CheapKey, Link, endpoint, name_of};
 
 /// R-3.1.5.2-01: random bytes, truncated datagrams and datagrams with one byte changed.
 #[test]
@@ -111,19 +113,34 @@ fn an_entry_whose_node_denies_it_is_not_cached() {
     assert_eq!(link.nodes[0].stats().discarded["route_not_confirmed"], 1);
 }
 
-/// MS-PNRP §3.1.5.5 steps 4 to 6: a revocation that the node itself contradicts has no effect.
+/// R-3.1.5.5-05: a revocation by another key than the publisher's, which the node contradicts, has
+/// no effect. MS-PNRP §3.1.5.5 steps 4 to 6.
 #[test]
 fn a_false_revocation_of_an_unsecured_name_is_not_believed() {
+    let (link, id) = after_revocation_by(CheapKey(1));
+
+    assert!(link.nodes[0].cache().contains(&id));
+}
+
+/// MS-PNRP §3.1.5.5 steps 4 to 6: the key that published an unsecured name revokes it, and nobody
+/// is asked.
+#[test]
+fn a_revocation_by_the_publishing_key_is_believed() {
+    let (link, id) = after_revocation_by(CheapKey(0));
+
+    assert!(!link.nodes[0].cache().contains(&id));
+}
+
+/// Three nodes, the first of which has received a revocation of the second one's ID.
+fn after_revocation_by(key: CheapKey) -> (Link, PnrpId) {
     let mut link = Link::ring(3, 25);
     let target = link.nodes[1].registrations().next().unwrap().1;
     let id = target.pnrp_id();
-    let cpa = target.cpa(
-        pnrp_wire::CpaKind::Revoke,
-        &[endpoint(1)],
-        &Dialect::default(),
-        link.now,
-    );
-    let signed = pnrp_identity::sign_cpa(cpa, &super::link::CheapKey, &Dialect::default()).unwrap();
+    let cpa = Cpa {
+        public_key: key.public_key(),
+        ..target.cpa(CpaKind::Revoke, &[endpoint(1)], link.now)
+    };
+    let signed = sign_cpa(cpa, &key, &Dialect::default()).unwrap();
     let flood = Flood {
         suppress_ack: true,
         validate: PnrpId::ZERO,
@@ -140,7 +157,6 @@ fn a_false_revocation_of_an_unsecured_name_is_not_believed() {
     assert!(link.nodes[0].cache().contains(&id));
 
     link.inject(0, endpoint(2), &message.encode(&Dialect::default()));
-    link.run(Duration::from_secs(3));
-
-    assert!(link.nodes[0].cache().contains(&id));
+    link.run(Duration::from_millis(50));
+    (link, id)
 }

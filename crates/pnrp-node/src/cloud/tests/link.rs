@@ -98,11 +98,16 @@ impl Link {
     }
 
     pub(super) fn add_with_limits(&mut self, peers: Vec<Endpoint>, limits: Limits) -> usize {
+        self.add_configured(config(peers).with_limits(limits))
+    }
+
+    /// Adds a node of another make, which writes in its own dialect whatever it hears.
+    pub(super) fn add_foreign(&mut self, peers: Vec<Endpoint>, dialect: Dialect) -> usize {
+        self.add_configured(config(peers).with_dialect(dialect, false))
+    }
+
+    pub(super) fn add_configured(&mut self, config: CloudConfig) -> usize {
         let index = self.nodes.len();
-        let config = CloudConfig::new(Scope::LinkLocal)
-            .with_peers(peers)
-            .with_limits(limits)
-            .with_verifier(Arc::new(CheapKey));
         let seed = self.rng.random();
         self.nodes
             .push(Cloud::open(config, vec![endpoint(index)], seed, self.now).unwrap());
@@ -147,6 +152,7 @@ impl Link {
                 Event::Hop { .. }
                 | Event::Found { .. }
                 | Event::ResolveEnded { .. }
+                | Event::Calibrated { .. }
                 | Event::Announced { .. } => {}
             }
         }
@@ -166,6 +172,7 @@ impl Link {
             Event::Hop { .. }
             | Event::Found { .. }
             | Event::ResolveEnded { .. }
+            | Event::Calibrated { .. }
             | Event::Announced { .. } => None,
         })
     }
@@ -293,42 +300,59 @@ impl Link {
     }
 }
 
-/// Signs with a checksum: what a simulation needs of a signature, and nothing more.
+/// One of 128 keys that sign with a checksum: what a simulation needs of a signature, and nothing
+/// more.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct CheapKey;
+pub(super) struct CheapKey(pub(super) u8);
 
-impl CheapKey {
-    fn checksum(bytes: &[u8]) -> Signature {
-        let sum = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
-            (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
-        });
-        let mut signature = [0; 128];
-        signature[..8].copy_from_slice(&sum.to_le_bytes());
-        Signature(signature)
-    }
-}
+/// Checks what any [`CheapKey`] signs, in both orders.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CheapVerifier;
 
 impl Signer for CheapKey {
     fn public_key(&self) -> PublicKey {
-        PublicKey::from_modulus(&[0xC5; 128]).unwrap()
+        PublicKey::from_modulus(&[0x80 | self.0; 128]).unwrap()
     }
 
     fn sign(&self, bytes: &[u8]) -> Result<Signature, SignError> {
-        Ok(Self::checksum(bytes))
+        Ok(checksum(&self.public_key(), bytes))
     }
 }
 
-impl Verifier for CheapKey {
+impl Verifier for CheapVerifier {
     fn verify(
         &self,
-        _key: &PublicKey,
+        key: &PublicKey,
         bytes: &[u8],
         signature: &Signature,
     ) -> Result<ByteOrder, SignatureMismatch> {
-        let fits = *signature == Self::checksum(bytes);
-        fits.then_some(ByteOrder::BigEndian)
+        let expected = checksum(key, bytes);
+        if *signature == expected {
+            return Ok(ByteOrder::BigEndian);
+        }
+        (*signature == expected.reversed())
+            .then_some(ByteOrder::LittleEndian)
             .ok_or(SignatureMismatch::NeitherOrder)
     }
+}
+
+fn checksum(key: &PublicKey, bytes: &[u8]) -> Signature {
+    let sum = key
+        .0
+        .iter()
+        .chain(bytes)
+        .fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
+            (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
+        });
+    let mut signature = [0; 128];
+    signature[..8].copy_from_slice(&sum.to_le_bytes());
+    Signature(signature)
+}
+
+pub(super) fn config(peers: Vec<Endpoint>) -> CloudConfig {
+    CloudConfig::new(Scope::LinkLocal)
+        .with_peers(peers)
+        .with_verifier(Arc::new(CheapVerifier))
 }
 
 pub(super) fn endpoint(node: usize) -> Endpoint {
@@ -354,7 +378,8 @@ pub(super) fn name(text: &str) -> PeerName {
 pub(super) fn registration(text: &str) -> Registration {
     Registration {
         name: name(text),
-        signer: Arc::new(CheapKey),
+        signer: Arc::new(CheapKey(0)),
+        cert_chain: None,
         endpoints: vec![app_endpoint()],
         comment: None,
         payload: None,

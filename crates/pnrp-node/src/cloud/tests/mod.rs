@@ -1,5 +1,8 @@
 //! Two to fifty clouds on a virtual link, by topic.
 
+mod asking;
+mod calibration;
+mod delegation;
 mod hostile;
 mod joining;
 mod link;

@@ -3,13 +3,15 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use pnrp_wire::{
-    Ack, AuthorityBuffer, AuthorityFragment, Body, Dialect, Endpoint, Flood, FloodContent,
-    HashedNonce, Inquire, Lookup, Message, MessageId, Nonce, Payload, PnrpId, Reason,
-    SearchCriteria, Solicit,
+    Ack, Body, Dialect, Endpoint, Flood, FloodContent, HashedNonce, Inquire, Lookup, Message,
+    MessageId, Nonce, Payload, PnrpId, Reason, SearchCriteria, Solicit,
 };
 
-use super::link::{CheapKey, Link, endpoint, name, name_of, registration, request};
-use crate::cloud::{Cloud, CloudConfig, OpenError, Registration, ResolveRequest, Scope};
+use super::{
+    asking::{acked, answer_to, answers_to, inject},
+    link::{Link, config, endpoint, name, name_of, registration, request},
+};
+use crate::cloud::{Cloud, OpenError, Registration, ResolveRequest};
 
 /// R-3-01: SOLICIT and ADVERTISE, REQUEST or FLOOD and ACK, LOOKUP or INQUIRE and AUTHORITY.
 #[test]
@@ -116,7 +118,7 @@ fn a_conversation_hangs_together() {
     assert!(requests > 0);
 }
 
-/// R-2.2.2.5-03, R-2.2.2.5-04, R-2.2.2.5-05, R-3.2.5.6-06, R-2.2.3.1-05, R-2.2.3.1-14, R-2.2.3.3-05: A brings the
+/// R-2.2.2.5-03, R-2.2.2.5-04, R-3.2.5.6-06, R-2.2.3.1-05, R-2.2.3.1-14, R-2.2.3.3-05: A brings the
 /// CPA with the nonce asked with, X the payload; C brings nothing for a name without a chain.
 #[test]
 fn an_answer_has_what_the_flags_ask_for() {
@@ -299,8 +301,7 @@ fn what_is_no_message_is_not_answered() {
 #[test]
 fn a_cloud_on_a_reserved_port_is_not_opened() {
     let open = |port| {
-        let config =
-            CloudConfig::new(Scope::LinkLocal).with_verifier(std::sync::Arc::new(CheapKey));
+        let config = config(Vec::new());
         let local = Endpoint {
             port,
             ..endpoint(0)
@@ -312,48 +313,7 @@ fn a_cloud_on_a_reserved_port_is_not_opened() {
     assert_eq!(open(1025), Ok(()));
 }
 
-fn acked(message: &Message) -> Option<MessageId> {
-    match &message.body {
-        Body::Advertise(body) => Some(body.acked),
-        Body::Authority(body) => Some(body.acked),
-        Body::Ack(body) => Some(body.acked),
-        Body::Solicit(_)
-        | Body::Request(_)
-        | Body::Flood(_)
-        | Body::Inquire(_)
-        | Body::Lookup(_) => None,
-    }
-}
-
 /// Sends a message to node 0, as from a node that is not there.
-fn inject(link: &mut Link, number: u32, body: Body) {
-    let id = MessageId(number);
-    link.inject(
-        0,
-        endpoint(9),
-        &Message { id, body }.encode(&Dialect::default()),
-    );
-}
-
-fn answers_to(link: &Link, number: u32) -> Vec<&Body> {
-    let answers = link
-        .log
-        .iter()
-        .filter(|message| acked(message) == Some(MessageId(number)));
-    answers.map(|message| &message.body).collect()
-}
-
-/// The buffer in the AUTHORITY messages that answer.
-fn answer_to(link: &Link, number: u32) -> AuthorityBuffer {
-    let mut bytes = Vec::new();
-    for body in answers_to(link, number) {
-        let Body::Authority(AuthorityFragment { data, .. }) = body else {
-            panic!("{body:?}");
-        };
-        bytes.extend_from_slice(data);
-    }
-    AuthorityBuffer::decode(&bytes, &Dialect::default()).unwrap()
-}
 
 fn inquire(validate: PnrpId, flags: [bool; 3], nonce: Option<Nonce>) -> Body {
     let [want_cpa, want_extended_payload, want_cert_chain] = flags;

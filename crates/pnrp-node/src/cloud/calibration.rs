@@ -1,0 +1,159 @@
+//! Settling the bytes that the specification leaves open, by what peers of another make send.
+//!
+//! A valid CPA shows how its sender writes (see [`Readings`](pnrp_identity::Readings)). What it
+//! shows is adopted where it differs from the defaults of this software. Two nodes of this software
+//! must not talk each other into a change: a node answers the second of two close inquiries with
+//! the other order of signatures, so the order in an answer counts only if the ID was not inquired
+//! shortly before.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use pnrp_identity::{Readings, ValidCpa};
+use pnrp_wire::{ByteOrder, Endpoint, MessageId, PnrpId};
+
+use super::{Cloud, Event};
+
+/// Two inquiries of one ID within this time are a repeated one.
+const REPEATED_WITHIN: Duration = Duration::from_secs(30);
+
+/// An INQUIRE as its answer depends on it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Question {
+    pub(crate) source: Endpoint,
+    pub(crate) id: PnrpId,
+    pub(crate) message: MessageId,
+}
+
+/// Inquiries received, and the order in which each was answered.
+#[derive(Debug)]
+pub(crate) struct Inquirers {
+    answered: BTreeMap<(Endpoint, PnrpId), Answered>,
+    capacity: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Answered {
+    message: MessageId,
+    order: ByteOrder,
+    at: Instant,
+}
+
+impl Inquirers {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self {
+            answered: BTreeMap::new(),
+            capacity,
+        }
+    }
+
+    /// The order of the signatures in an answer: the usual one, and the other of the last answer
+    /// for a source that asks for the same ID again. A retransmission gets the same answer.
+    pub(crate) fn signature_order(
+        &mut self,
+        question: Question,
+        usual: ByteOrder,
+        now: Instant,
+    ) -> ByteOrder {
+        self.answered
+            .retain(|_, answered| is_recent(answered.at, now));
+        let key = (question.source, question.id);
+        let order = match self.answered.get(&key) {
+            Some(last) if last.message == question.message => last.order,
+            Some(last) => other(last.order),
+            None => usual,
+        };
+        if self.answered.len() < self.capacity || self.answered.contains_key(&key) {
+            let message = question.message;
+            let at = now;
+            self.answered.insert(key, Answered { message, order, at });
+        }
+        order
+    }
+}
+
+/// Inquiries sent, and whether the one before was close.
+#[derive(Debug)]
+pub(crate) struct OwnInquiries {
+    sent: BTreeMap<PnrpId, Sent>,
+    /// What this endpoint asked before is not known.
+    opened: Instant,
+    capacity: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Sent {
+    at: Instant,
+    is_repeated: bool,
+}
+
+impl OwnInquiries {
+    pub(crate) fn new(capacity: usize, opened: Instant) -> Self {
+        Self {
+            sent: BTreeMap::new(),
+            opened,
+            capacity,
+        }
+    }
+
+    pub(crate) fn note(&mut self, id: PnrpId, now: Instant) {
+        self.sent.retain(|_, sent| is_recent(sent.at, now));
+        let is_repeated = self.sent.contains_key(&id) || is_recent(self.opened, now);
+        if self.sent.len() < self.capacity || self.sent.contains_key(&id) {
+            self.sent.insert(
+                id,
+                Sent {
+                    at: now,
+                    is_repeated,
+                },
+            );
+        }
+    }
+
+    /// Whether the last inquiry of an ID was the first for some time, as far as is known.
+    fn was_fresh(&self, id: &PnrpId) -> bool {
+        self.sent.get(id).is_some_and(|sent| !sent.is_repeated)
+    }
+}
+
+impl Cloud {
+    /// Draws from a valid CPA what it shows beside its statements.
+    pub(crate) fn learn(&mut self, valid: &ValidCpa) {
+        let id = valid.id();
+        let cache = &self.cache;
+        let key = valid.cpa().public_key.authority();
+        self.publishers.note(id, key, |known| cache.contains(known));
+        if self.config.calibrates {
+            self.calibrate(valid);
+        }
+    }
+
+    fn calibrate(&mut self, valid: &ValidCpa) {
+        let readings = valid.readings();
+        let readings = Readings {
+            signature_order: readings
+                .signature_order
+                .filter(|_| self.own_inquiries.was_fresh(&valid.id())),
+            ..readings
+        };
+        let dialect = readings.calibrate(&self.config.dialect);
+        if dialect != self.config.dialect {
+            tracing::info!(?dialect, publisher = %valid.id(), "a peer of another make has settled the dialect");
+            self.config.dialect = dialect;
+            self.events.push_back(Event::Calibrated { dialect });
+        }
+    }
+}
+
+fn is_recent(at: Instant, now: Instant) -> bool {
+    now.saturating_duration_since(at) < REPEATED_WITHIN
+}
+
+fn other(order: ByteOrder) -> ByteOrder {
+    match order {
+        ByteOrder::BigEndian => ByteOrder::LittleEndian,
+        ByteOrder::LittleEndian => ByteOrder::BigEndian,
+    }
+}
