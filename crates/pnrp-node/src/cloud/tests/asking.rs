@@ -4,6 +4,7 @@ use pnrp_wire::{AuthorityBuffer, AuthorityFragment, Body, Dialect, Message, Mess
 
 use super::link::{Link, endpoint};
 
+/// Sends a message to node 0, as from a node that is not there.
 pub(super) fn inject(link: &mut Link, number: u32, body: Body) {
     let id = MessageId(number);
     link.inject(

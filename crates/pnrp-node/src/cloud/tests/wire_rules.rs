@@ -313,8 +313,6 @@ fn a_cloud_on_a_reserved_port_is_not_opened() {
     assert_eq!(open(1025), Ok(()));
 }
 
-/// Sends a message to node 0, as from a node that is not there.
-
 fn inquire(validate: PnrpId, flags: [bool; 3], nonce: Option<Nonce>) -> Body {
     let [want_cpa, want_extended_payload, want_cert_chain] = flags;
     Body::Inquire(Inquire {
