@@ -5,7 +5,8 @@
 //! ```
 
 use crate::{
-    ByteOrder, Classifier, ClassifierEncoding, DecodeError, Dialect, ExtendedPayload, RouteEntry, SignedCpa,
+    ByteOrder, Classifier, ClassifierEncoding, DecodeError, Dialect, ExtendedPayload, RouteEntry,
+    SignedCpa,
     element::{Array, Elements, FieldId},
     limits::MAX_AUTHORITY_BUFFER,
     reader::wide,
@@ -178,7 +179,11 @@ fn decode_classifier(
             .any(|&encoding| text.hash_as(encoding) == hash);
         fits_any.then_some((latin, text.hash(dialect) == hash))
     };
-    Ok(if rank(&other) > rank(&usual) { other } else { usual })
+    Ok(if rank(&other) > rank(&usual) {
+        other
+    } else {
+        usual
+    })
 }
 
 fn read_classifier(units: &[[u8; 2]], order: ByteOrder) -> Result<Classifier, DecodeError> {

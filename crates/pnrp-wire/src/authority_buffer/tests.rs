@@ -237,7 +237,10 @@ fn check(bytes: &[u8], dialect: &Dialect) -> Result<(), TestCaseError> {
         return Ok(());
     };
     let encoded = buffer.encode(dialect);
-    let hash = buffer.cpa.as_ref().and_then(|cpa| cpa.cpa().classifier_hash);
+    let hash = buffer
+        .cpa
+        .as_ref()
+        .and_then(|cpa| cpa.cpa().classifier_hash);
     let is_settled = buffer.classifier.as_ref().is_some_and(|text| {
         ClassifierEncoding::ALL
             .iter()
