@@ -1,13 +1,16 @@
-//! PNRP datagrams out of pcap and pcapng files, what they say, and whether they survive encoding.
+//! PNRP datagrams out of pcap and pcapng files, what they say, whether they survive encoding, and
+//! which dialect they are in.
 //!
 //! ```text
 //! file ─ container ─▶ packet ─ link ─▶ IPv6 ─ ip ─▶ Datagram ─┬ Decoder ─▶ Fields
-//!                                                             └ Checker ─▶ Finding
+//!                                                             ├ Checker ─▶ Finding
+//!                                                             └ Calibrator ─▶ Proof, Report
 //! ```
 //!
 //! [`Datagrams`] streams a file: Ethernet with VLAN tags, Linux cooked captures of both versions,
 //! raw IP, and the loopback of BSD. What is in an AUTHORITY message is put together by
-//! [`Reassembly`]; [`Decoder`] and [`Checker`] do so by themselves.
+//! [`Reassembly`]; [`Decoder`], [`Checker`] and
+//! [`Calibrator`] do so by themselves.
 //!
 //! # Guarantees
 //!
@@ -31,6 +34,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod calibrate;
 mod check;
 mod compare;
 mod container;
@@ -48,6 +52,11 @@ mod timestamp;
 #[cfg(test)]
 mod fixture;
 
+pub use calibrate::{
+    Answer, AuthorityProof, Calibrator, ClassifierProof, CpaProof, Evidence, Fit, Formula,
+    HashInId, IdProof, IdSource, PayloadProof, Proof, Question, Report, SignatureProof, Support,
+    TextReading, Verdict,
+};
 pub use check::{Checker, Finding, Subject};
 pub use compare::{Comparison, Freedom, Place, compare, compare_cpa, compare_payload};
 pub use datagrams::{Datagram, Datagrams, Skipped};

@@ -75,6 +75,42 @@ fn freedoms(place: Place, received: &[u8], encoded: &[u8]) -> Result<BTreeSet<Fr
     Ok(found)
 }
 
+/// What follows the last element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Nothing, and nothing could.
+    Aligned,
+    /// As many bytes as align it.
+    Padded,
+    /// Nothing, though it is not aligned.
+    Unpadded,
+    /// Something else.
+    Other,
+}
+
+/// What follows the last element of a message or buffer; a fragment is aligned.
+pub(crate) fn ending(place: Place, bytes: &[u8]) -> Ending {
+    let mut elements = Elements::new(place, bytes);
+    elements.by_ref().for_each(drop);
+    let padding = elements.position.next_multiple_of(4) - elements.position;
+    match (padding, elements.tail.len()) {
+        _ if elements.is_data => Ending::Aligned,
+        (0, 0) => Ending::Aligned,
+        (_, 0) => Ending::Unpadded,
+        (padding, tail) if padding == tail => Ending::Padded,
+        _ => Ending::Other,
+    }
+}
+
+/// The classifier of an AUTHORITY_BUFFER as it was sent. MS-PNRP §2.2.2.6.1.
+pub(crate) fn classifier_units(bytes: &[u8]) -> Option<Vec<[u8; 2]>> {
+    const ARRAY_HEAD: usize = 8;
+    let element =
+        Elements::new(Place::Buffer, bytes).find(|element| element.code == field::CLASSIFIER)?;
+    let (units, _) = element.body.get(ARRAY_HEAD..)?.as_chunks();
+    Some(units.to_vec())
+}
+
 struct Element<'a> {
     offset: usize,
     /// What stands between the element before and this one.

@@ -6,6 +6,7 @@ mod elements;
 mod signed;
 
 pub use elements::compare;
+pub(crate) use elements::{Ending, classifier_units, ending};
 pub use signed::{compare_cpa, compare_payload};
 
 use std::{collections::BTreeSet, fmt};
