@@ -1,15 +1,19 @@
-//! `pnrp capture check`: what survives decoding and encoding.
+//! `pnrp capture check`: what survives decoding and encoding, and in which dialect it is.
 
 use std::collections::BTreeMap;
 
-use pnrp_capture::{Checker, Comparison, Finding, Freedom, Subject};
+use pnrp_capture::{Calibrator, Checker, Comparison, Finding, Freedom, Subject};
 use serde::Serialize;
 
-use super::{for_each, id_text, note_unfinished};
+use super::{
+    dialect::{self, Dialect, ProofLine},
+    for_each, id_text, note_unfinished,
+};
 use crate::{args::CaptureFile, failure::Failure, output::Output};
 
 pub(super) fn run(file: &CaptureFile, strict: bool, output: Output) -> Result<(), Failure> {
     let mut checker = Checker::default();
+    let mut calibrator = Calibrator::default();
     let mut tally = Tally::default();
     let summary = for_each(file, |datagram| {
         for finding in checker.check(datagram) {
@@ -20,15 +24,23 @@ pub(super) fn run(file: &CaptureFile, strict: bool, output: Output) -> Result<()
                 output.text(&text(datagram.frame, &finding))?;
             }
         }
-        Ok(())
+        match calibrator.observe(datagram) {
+            Some(proof) if output.is_json() => output.json(&ProofLine::new(&proof)),
+            Some(proof) => output.text(&dialect::proof_text(&proof)),
+            None => Ok(()),
+        }
     })?;
     note_unfinished(checker.unfinished());
     if output.is_json() {
-        output.json(&SummaryLine { summary: &tally })?;
+        output.json(&SummaryLine {
+            summary: &tally,
+            dialect: Dialect::new(calibrator.report()),
+        })?;
     } else {
         for (subject, counts) in &tally.0 {
             output.text(&counts.text(*subject))?;
         }
+        dialect::show(calibrator.report(), output)?;
     }
     let path = file.file.display();
     if summary.datagrams == 0 {
@@ -92,6 +104,7 @@ impl<'a> Line<'a> {
 #[derive(Serialize)]
 struct SummaryLine<'a> {
     summary: &'a Tally,
+    dialect: Dialect,
 }
 
 fn text(frame: u64, finding: &Finding) -> String {

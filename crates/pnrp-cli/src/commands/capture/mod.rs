@@ -2,6 +2,7 @@
 
 mod check;
 mod decode;
+mod dialect;
 
 use std::{
     fs::File,
