@@ -235,6 +235,7 @@ mod tests {
         );
     }
 
+    /// R-5.1-01: keys are not logged.
     #[test]
     fn debug_shows_the_public_key_alone() {
         let key = BindingKey::generate();

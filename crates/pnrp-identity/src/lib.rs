@@ -68,6 +68,7 @@ mod binding_key;
 mod certificate;
 mod chain;
 mod cpa;
+mod export;
 mod extended_payload;
 mod key;
 mod readings;
@@ -88,6 +89,9 @@ pub use chain::{
     self_signed_certificate, validate_chain,
 };
 pub use cpa::{CpaError, CpaExpectation, ReceivedCpa, ValidCpa, sign_cpa, validate_cpa};
+pub use export::{
+    ExportError, ImportError, Imported, export_pem, export_windows, import, import_unencrypted,
+};
 pub use extended_payload::{
     PayloadError, ValidPayload, sign_extended_payload, validate_extended_payload,
 };

@@ -74,7 +74,8 @@ impl PeerIdentity {
                 .map_err(|error| damaged(!documents.is_empty(), error))?;
             documents.push(document);
         }
-        Self::from_documents(&documents, text.remark(BINDING_KEY))
+        let documents = documents.iter().map(SecretDocument::as_bytes);
+        Self::from_documents(documents, text.remark(BINDING_KEY))
     }
 
     /// The private keys as PKCS#8 in PEM, RSA first. Whoever holds them can publish under this
@@ -113,13 +114,12 @@ impl PeerIdentity {
     }
 
     /// Reads keys in PKCS#8, and compares the binding key with the one that a remark announces.
-    pub(crate) fn from_documents(
-        documents: &[SecretDocument],
+    pub(crate) fn from_documents<'a>(
+        documents: impl Iterator<Item = &'a [u8]>,
         announced: Option<&str>,
     ) -> Result<Self, KeyError> {
         let (mut rsa, mut binding) = (None, None);
-        for document in documents {
-            let der = document.as_bytes();
+        for der in documents {
             let info =
                 PrivateKeyInfo::try_from(der).map_err(|error| damaged(rsa.is_some(), error))?;
             match info.algorithm.oid {
@@ -149,9 +149,14 @@ impl PeerIdentity {
 
     /// The keys in PKCS#8, RSA first.
     pub(crate) fn to_documents(&self) -> Result<Vec<SecretDocument>, KeyError> {
-        let rsa = self.key.to_pkcs8_der().map_err(KeyError::library)?;
+        let rsa = self.to_rsa_document()?;
         let binding = self.binding_key.as_ref().map(BindingKey::to_pkcs8_der);
         [Some(Ok(rsa)), binding].into_iter().flatten().collect()
+    }
+
+    /// The RSA key in PKCS#8.
+    pub(crate) fn to_rsa_document(&self) -> Result<SecretDocument, KeyError> {
+        self.key.to_pkcs8_der().map_err(KeyError::library)
     }
 
     /// What is written before the keys.
@@ -213,7 +218,7 @@ impl fmt::Debug for PeerIdentity {
 }
 
 /// Texts one after the other.
-pub(crate) fn join(remark: &str, parts: &[Zeroizing<String>]) -> Zeroizing<String> {
+fn join(remark: &str, parts: &[Zeroizing<String>]) -> Zeroizing<String> {
     let length = parts.iter().map(|part| part.len()).sum::<usize>() + remark.len();
     // The room is reserved at once, so that no outgrown buffer keeps a copy of a key.
     let mut text = Zeroizing::new(String::with_capacity(length));
@@ -259,7 +264,7 @@ const PUBLIC_EXPONENT: u32 = 65_537;
 /// RFC 8410.
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 /// Before the public binding key, among the remarks.
-const BINDING_KEY: &str = "bindingKey";
+pub(crate) const BINDING_KEY: &str = "bindingKey";
 
 #[cfg(test)]
 mod tests;

@@ -6,11 +6,16 @@ use crate::{
     fixture::{AUTHORITY, KEY_PEM},
 };
 
+/// R-1.3.1-01, R-2.2.3.1-16: forty digits, among them the zero of 0x03.
 #[test]
 fn the_authority_is_the_hash_of_the_140_byte_public_key() {
     let identity = PeerIdentity::from_pkcs8_pem(KEY_PEM).unwrap();
 
     assert_eq!(identity.authority(), Authority::Secure(AUTHORITY));
+    assert_eq!(
+        identity.authority().to_string(),
+        "c95e6f7397c5f4d775e10392aa71f5a33ec6f666"
+    );
     assert_eq!(
         identity.public_key().0[..7],
         [0x30, 0x81, 0x89, 0x02, 0x81, 0x81, 0x00]
@@ -35,6 +40,7 @@ fn a_generated_key_survives_pem_and_signs() {
     );
 }
 
+/// R-5.1-01: keys are not logged.
 #[test]
 fn debug_shows_the_authority_and_no_key_material() {
     let identity = PeerIdentity::from_pkcs8_pem(KEY_PEM).unwrap();
@@ -91,6 +97,7 @@ fn both_keys_survive_pem() {
     assert!(public.verify(b"bytes", &again.binding_key().unwrap().sign(b"bytes")));
 }
 
+/// R-5.1-01: each key is drawn from the generator.
 #[test]
 fn the_binding_key_does_not_depend_on_the_rsa_key() {
     let keys = [(); 2].map(|()| {

@@ -280,6 +280,7 @@ fn a_file_in_the_place_of_the_directory_is_refused() {
     ));
 }
 
+/// R-5.1-01: keys are stored for their owner alone.
 #[cfg(unix)]
 #[test]
 fn directory_and_files_are_for_their_owner_alone() {

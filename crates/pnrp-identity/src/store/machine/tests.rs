@@ -117,6 +117,7 @@ fn a_missing_directory_is_told_with_the_path() {
     assert_eq!(message, format!("cannot write {}", path.display()));
 }
 
+/// R-5.1-01: keys are stored for their owner alone.
 #[cfg(unix)]
 #[test]
 fn the_file_is_private_from_the_start_and_made_so_later() {
