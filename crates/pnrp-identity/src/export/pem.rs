@@ -24,6 +24,16 @@ use crate::key::{BINDING_KEY, KeyError, PeerIdentity, Text};
 /// makes of the password with N = 16,384, r = 8, p = 5. A guess costs a fifth of a second and
 /// 16 MiB, the most that OpenSSL accepts without being asked to; it reads each of the two.
 ///
+/// ```
+/// use pnrp_identity::{PeerIdentity, export_pem, import};
+///
+/// let identity = PeerIdentity::generate()?;
+/// let text = export_pem(&identity, "correct horse battery staple")?;
+/// let again = import(&text, "correct horse battery staple")?.identity;
+/// assert_eq!(again.authority(), identity.authority());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// When the password is empty or a key cannot be written.
 pub fn export_pem(identity: &PeerIdentity, password: &str) -> Result<String, ExportError> {

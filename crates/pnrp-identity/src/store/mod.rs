@@ -40,6 +40,21 @@ use crate::key::PeerIdentity;
 /// The file is PEM after a line with the friendly name. Files of other names are left alone.
 /// Several processes may use a store at once: nothing is lost, but a change may fail while another
 /// process opens the store, and of two changes to one identity the later wins.
+///
+/// ```
+/// use pnrp_identity::{FriendlyName, IdentityStore};
+///
+/// # let home = tempfile::tempdir()?;
+/// # let home = home.path();
+/// let store = IdentityStore::open(&home.join("identities"))?;
+/// let made = store.create(Some(&FriendlyName::new("laptop")?))?;
+///
+/// assert_eq!(store.find("laptop")?, made.entry);
+/// for damaged in store.list()?.damaged {
+///     eprintln!("{}: {}", damaged.path.display(), damaged.reason);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct IdentityStore {
     directory: PathBuf,
