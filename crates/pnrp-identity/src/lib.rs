@@ -64,6 +64,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod binding;
 mod binding_key;
 mod certificate;
 mod chain;
@@ -82,6 +83,7 @@ mod fixture;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+pub use binding::{BindingError, BoundStatements, bind, unbind};
 pub use binding_key::{BindingKey, BindingPublicKey, BindingPublicKeyError};
 pub use certificate::{Certificate, CertificateError, CertificateKind, Role, RoleError, Text};
 pub use chain::{

@@ -11,7 +11,7 @@ use rsa::Pkcs1v15Sign;
 use sha1::{Digest, Sha1};
 use thiserror::Error;
 
-use crate::key::decode_public_key;
+use crate::{binding_key::BindingKey, key::decode_public_key};
 
 /// Whoever can sign as one peer.
 pub trait Signer: fmt::Debug + Send + Sync {
@@ -23,6 +23,11 @@ pub trait Signer: fmt::Debug + Send + Sync {
     /// # Errors
     /// When the key cannot be used.
     fn sign(&self, bytes: &[u8]) -> Result<Signature, SignError>;
+
+    /// The key of the stronger binding, for whoever has one.
+    fn binding_key(&self) -> Option<&BindingKey> {
+        None
+    }
 }
 
 /// Whoever can check signatures.
@@ -91,6 +96,9 @@ pub enum SignError {
     /// The statements name another key than the signer's.
     #[error("the public key in the CPA is not the signer's")]
     OtherKey,
+    /// A stronger binding is wanted, and the signer has no key for it.
+    #[error("the identity has no binding key")]
+    NoBindingKey,
     /// The statements cannot be encoded.
     #[error("the statements cannot be encoded")]
     Inexpressible(#[from] InvalidValue),

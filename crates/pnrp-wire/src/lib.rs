@@ -123,7 +123,7 @@ pub use cpa::{AppEndpoint, Cpa, CpaKind, FriendlyName, PublicKey, SignedCpa};
 pub use dialect::{ByteOrder, ClassifierEncoding, Dialect, Presence};
 pub use endpoint::Endpoint;
 pub use error::{DecodeError, InvalidValue};
-pub use extended_payload::{ExtendedPayload, Payload, UnsignedPayload};
+pub use extended_payload::{BoundPayload, ExtendedPayload, Payload, UnsignedPayload};
 pub use file_time::FileTime;
 pub use header::{MessageId, MessageType};
 pub use message::{

@@ -192,6 +192,10 @@ impl Signer for PeerIdentity {
         self.public_key
     }
 
+    fn binding_key(&self) -> Option<&BindingKey> {
+        self.binding_key.as_ref()
+    }
+
     /// Signs with blinding, which hides from a timing observer how the private key is used.
     fn sign(&self, bytes: &[u8]) -> Result<Signature, SignError> {
         let scheme = Pkcs1v15Sign::new::<Sha1>();

@@ -197,6 +197,7 @@ impl Cloud {
         };
         let job = CryptoJob::Verify(Box::new(VerifyJob {
             received,
+            name: None,
             expectation: CpaExpectation::publication(id, nonce),
             utc: now.utc,
             verifier: self.config.verifier.clone(),

@@ -6,10 +6,14 @@
 use std::sync::Arc;
 
 use pnrp_identity::{
-    CpaError, CpaExpectation, ReceivedCpa, SignError, Signer, ValidCpa, Verifier, sign_cpa,
-    sign_extended_payload, validate_cpa,
+    BindingPublicKey, BoundStatements, CpaExpectation, ReceivedCpa, SignError, Signer, ValidCpa,
+    Verifier, bind, sign_cpa, sign_extended_payload, unbind, validate_cpa,
 };
-use pnrp_wire::{Cpa, Dialect, ExtendedPayload, FileTime, SignedCpa, UnsignedPayload};
+use pnrp_wire::{
+    Cpa, Dialect, ExtendedPayload, FileTime, Payload, PeerName, SignedCpa, UnsignedPayload,
+};
+
+use super::Discard;
 
 /// Ties a result to its job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,15 +32,26 @@ pub enum CryptoJob {
 #[derive(Clone, Debug)]
 pub struct SignJob {
     pub(crate) cpa: Option<Cpa>,
-    pub(crate) payload: Option<UnsignedPayload>,
+    pub(crate) payload: Option<UnboundPayload>,
     pub(crate) signer: Arc<dyn Signer>,
     pub(crate) dialect: Dialect,
+}
+
+/// A payload to sign, and before that to bind if it is to be.
+#[derive(Clone, Debug)]
+pub(crate) enum UnboundPayload {
+    /// As it is.
+    Plain(UnsignedPayload),
+    /// With a signature by the signer's Ed25519 key behind it.
+    Bound(BoundStatements),
 }
 
 /// A CPA to check. MS-PNRP §3.1.5.7.
 #[derive(Clone, Debug)]
 pub struct VerifyJob {
     pub(crate) received: ReceivedCpa,
+    /// The name, where the application's data is wanted, and so whether it is bound.
+    pub(crate) name: Option<PeerName>,
     pub(crate) expectation: CpaExpectation,
     pub(crate) utc: FileTime,
     pub(crate) verifier: Arc<dyn Verifier>,
@@ -48,7 +63,17 @@ pub enum CryptoResult {
     /// Of [`CryptoJob::Sign`].
     Signed(Result<Box<Signed>, SignError>),
     /// Of [`CryptoJob::Verify`].
-    Verified(Result<Box<ValidCpa>, CpaError>),
+    Verified(Result<Box<Verified>, Discard>),
+}
+
+/// A CPA that holds, and the application's data in it.
+#[derive(Debug)]
+pub struct Verified {
+    pub(crate) cpa: ValidCpa,
+    /// Without the binding.
+    pub(crate) payload: Option<Payload>,
+    /// The key that bound it.
+    pub(crate) binding: Option<BindingPublicKey>,
 }
 
 /// What was asked for, with its signatures.
@@ -68,12 +93,29 @@ impl CryptoJob {
     }
 }
 
+impl UnboundPayload {
+    fn bind(self, signer: &dyn Signer) -> Result<UnsignedPayload, SignError> {
+        match self {
+            Self::Plain(unsigned) => Ok(unsigned),
+            Self::Bound(statements) => {
+                let key = signer.binding_key().ok_or(SignError::NoBindingKey)?;
+                Ok(UnsignedPayload {
+                    not_after: statements.not_after,
+                    id: statements.id,
+                    nonce: statements.nonce,
+                    payload: bind(&statements, key)?,
+                })
+            }
+        }
+    }
+}
+
 impl SignJob {
     fn run(self) -> Result<Box<Signed>, SignError> {
         let signer = self.signer.as_ref();
         let payload = self
             .payload
-            .map(|unsigned| sign_extended_payload(unsigned, signer, &self.dialect))
+            .map(|unbound| sign_extended_payload(unbound.bind(signer)?, signer, &self.dialect))
             .transpose()?;
         let cpa = self
             .cpa
@@ -84,8 +126,17 @@ impl SignJob {
 }
 
 impl VerifyJob {
-    fn run(self) -> Result<Box<ValidCpa>, CpaError> {
+    fn run(self) -> Result<Box<Verified>, Discard> {
         let verifier = self.verifier.as_ref();
-        validate_cpa(self.received, &self.expectation, self.utc, verifier).map(Box::new)
+        let cpa = validate_cpa(self.received, &self.expectation, self.utc, verifier)?;
+        let (payload, binding) = match &self.name {
+            Some(name) => unbind(&cpa, name)?,
+            None => (None, None),
+        };
+        Ok(Box::new(Verified {
+            cpa,
+            payload,
+            binding,
+        }))
     }
 }

@@ -1,6 +1,6 @@
 //! Every "silently drop" of the specification, by name.
 
-use pnrp_identity::CpaError;
+use pnrp_identity::{BindingError, CpaError};
 use pnrp_wire::{DecodeError, MessageId};
 use thiserror::Error;
 
@@ -53,6 +53,9 @@ pub enum Discard {
     /// MS-PNRP §3.1.5.7: the proof does not hold.
     #[error("CPA rejected: {0}")]
     InvalidCpa(#[from] CpaError),
+    /// The stronger binding that came along does not hold.
+    #[error("{0}")]
+    InvalidBinding(#[from] BindingError),
     /// MS-PNRP §3.1.5.6.1.2: the proof is of another place than the entry.
     #[error("addresses of the CPA and the route entry differ")]
     AddressMismatch,
@@ -86,6 +89,7 @@ impl Discard {
             Self::AdmissionsFull => "admissions_full",
             Self::RouteNotConfirmed => "route_not_confirmed",
             Self::InvalidCpa(_) => "invalid_cpa",
+            Self::InvalidBinding(_) => "invalid_binding",
             Self::AddressMismatch => "address_mismatch",
             Self::PendingFull => "pending_full",
             Self::CryptoFull => "crypto_full",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use pnrp_identity::BindingPublicKey;
 use pnrp_wire::{
     AppEndpoint, Authority, ByteOrder, Dialect, Endpoint, FileTime, FriendlyName, Payload,
     PeerName, PnrpId,
@@ -96,6 +97,8 @@ pub struct Found {
     pub comment: Option<FriendlyName>,
     /// The application's data.
     pub payload: Option<Payload>,
+    /// The Ed25519 key that bound it all, for whoever has seen that key before.
+    pub binding: Option<BindingPublicKey>,
     /// When the statement expires.
     pub not_after: FileTime,
     /// Where the publishing node listens.
@@ -160,6 +163,12 @@ pub enum RegisterError {
     /// the signing key.
     #[error("the authority of {0:?} is not that of the signing key")]
     ForeignAuthority(PeerName),
+    /// The signing key has no Ed25519 key beside it, or the name is unsecured.
+    #[error("{0:?} cannot be bound: that takes a secure name and an identity with a binding key")]
+    NoBinding(PeerName),
+    /// The payload leaves no room for the binding.
+    #[error("the payload has no room for the stronger binding")]
+    PayloadTooLong,
     /// The certificate chain starts from another authority than the name's.
     #[error("the certificate chain is that of another authority than {0:?} has")]
     ForeignChain(PeerName),

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use pnrp_cache::LeafSet;
-use pnrp_identity::{CpaError, ValidCpa};
 use pnrp_wire::{AuthorityBuffer, Endpoint, MessageId, PnrpId};
 
 use super::{
     Cloud, Discard, Now, ResolveId,
     admission::{Admission, Revocation},
-    crypto::{CryptoJob, CryptoResult, JobId, Signed},
+    crypto::{CryptoJob, CryptoResult, JobId, Signed, Verified},
 };
 
 /// Who waits for a job.
@@ -120,18 +119,18 @@ impl Cloud {
     fn on_verified(
         &mut self,
         awaiting: Awaiting,
-        result: Result<Box<ValidCpa>, CpaError>,
+        result: Result<Box<Verified>, Discard>,
         now: Now,
     ) -> Result<(), Discard> {
-        if let Ok(valid) = &result {
-            self.learn(valid);
+        if let Ok(verified) = &result {
+            self.learn(&verified.cpa);
         }
         match awaiting {
             Awaiting::Admission(admission) => match result {
-                Ok(valid) => self.on_admission_verified(*admission, &valid, now),
+                Ok(verified) => self.on_admission_verified(*admission, &verified.cpa, now),
                 Err(error) => {
                     self.admissions.finish(&admission.route.id());
-                    Err(error.into())
+                    Err(error)
                 }
             },
             Awaiting::Proof(id, message) => self.on_proof_checked(id, message, result, now),

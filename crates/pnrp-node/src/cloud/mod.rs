@@ -41,7 +41,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use thiserror::Error;
 
 pub use config::{CloudConfig, Limits, Timers};
-pub use crypto::{CryptoJob, CryptoResult, JobId, SignJob, Signed, VerifyJob};
+pub use crypto::{CryptoJob, CryptoResult, JobId, SignJob, Signed, Verified, VerifyJob};
 pub use discard::Discard;
 pub use event::{Event, Found, Hop, Proof, RegisterError, ResolveError, Verdict};
 pub use now::Now;

@@ -7,10 +7,10 @@ use std::{
 };
 
 use pnrp_cache::{LEAVES_PER_SIDE, LeafSet, is_closer};
-use pnrp_identity::Signer;
+use pnrp_identity::{BoundStatements, Signer};
 use pnrp_wire::{
-    Authority, ClassifierHash, Cpa, CpaKind, Endpoint, Nonce, P2pId, Payload, PeerName, PnrpId,
-    RouteEntry, ServiceLocation, UnsignedPayload,
+    Authority, BoundPayload, ClassifierHash, Cpa, CpaKind, Endpoint, Nonce, P2pId, PeerName,
+    PnrpId, RouteEntry, ServiceLocation, UnsignedPayload,
     limits::{CPA_LIFETIME, MAX_APP_ENDPOINTS},
 };
 use rand::RngExt;
@@ -18,7 +18,7 @@ use rand::RngExt;
 use super::{
     Cloud, Event, Now, OwnerId, RegisterError, Registration, RegistrationId,
     admission::Origin,
-    crypto::{CryptoJob, SignJob},
+    crypto::{CryptoJob, SignJob, UnboundPayload},
     jobs::Awaiting,
     resolve::Errand,
 };
@@ -70,7 +70,7 @@ impl LocalRegistration {
         let is_revoke = kind == CpaKind::Revoke;
         Cpa {
             kind,
-            has_extended_payload: registration.payload.is_some() && !is_revoke,
+            has_extended_payload: registration.has_payload() && !is_revoke,
             not_after: now.utc.plus(lifetime),
             service_location: self.pnrp_id.service_location(),
             authority: *name.authority(),
@@ -248,6 +248,7 @@ impl Cloud {
             return Err(RegisterError::PortZero);
         }
         check_authority(registration, signer)?;
+        check_binding(registration)?;
         if self.registrations.has(name, registration.owner) {
             return Err(RegisterError::Duplicate(name.clone()));
         }
@@ -387,15 +388,48 @@ impl Cloud {
         local: &LocalRegistration,
         nonce: Nonce,
         cpa: &Cpa,
-    ) -> Option<UnsignedPayload> {
-        let payload: Payload = local.registration.payload.clone()?;
-        Some(UnsignedPayload {
-            not_after: cpa.not_after,
-            id: local.pnrp_id,
+    ) -> Option<UnboundPayload> {
+        let (not_after, id) = (cpa.not_after, local.pnrp_id);
+        let payload = local.registration.payload.clone();
+        if local.registration.binds {
+            return Some(UnboundPayload::Bound(BoundStatements {
+                name: local.registration.name.clone(),
+                id,
+                not_after,
+                nonce,
+                endpoints: cpa.app_endpoints.clone(),
+                payload,
+            }));
+        }
+        Some(UnboundPayload::Plain(UnsignedPayload {
+            not_after,
+            id,
             nonce,
-            payload,
-        })
+            payload: payload?,
+        }))
     }
+}
+
+/// A binding says that a name's publisher is still the same, so a name that anyone may publish has
+/// none.
+fn check_binding(registration: &Registration) -> Result<(), RegisterError> {
+    if !registration.binds {
+        return Ok(());
+    }
+    let name = &registration.name;
+    let has_key = registration.signer.binding_key().is_some();
+    if *name.authority() == Authority::Unsecured || !has_key {
+        return Err(RegisterError::NoBinding(name.clone()));
+    }
+    let bound = BoundPayload {
+        payload: registration.payload.clone(),
+        key: [0; 32],
+        signature: [0; 64],
+    };
+    bound
+        .pack()
+        .map(|_| ())
+        .map_err(|_| RegisterError::PayloadTooLong)
 }
 
 /// Whether the signing key may publish the name. MS-PNRP §3.2.4.1.

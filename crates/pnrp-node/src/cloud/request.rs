@@ -44,12 +44,21 @@ pub struct Registration {
     pub comment: Option<FriendlyName>,
     /// The application's data; required when there is no endpoint.
     pub payload: Option<Payload>,
+    /// Whether the signer's Ed25519 key signs too, in the payload.
+    pub binds: bool,
     /// Upper half of the service location; a local address by default. MS-PNRP §3.2.4.1 step 3.
     pub location_prefix: Option<u64>,
     /// Life of each CPA, brought into 12 hours to 7 days. MS-PNRP §2.2.3.1.
     pub lifetime: Duration,
     /// Whose registration it is.
     pub owner: OwnerId,
+}
+
+impl Registration {
+    /// Whether an extended payload goes with each CPA.
+    pub(crate) fn has_payload(&self) -> bool {
+        self.binds || self.payload.is_some()
+    }
 }
 
 /// What to look for, and how hard.

@@ -15,8 +15,10 @@ use crate::{
     writer::{Writer, length16},
 };
 
+mod bound;
 mod payload;
 
+pub use bound::BoundPayload;
 pub use payload::Payload;
 
 /// Application data bound to an ID and a nonce, without its signature.

@@ -171,7 +171,7 @@ fn encode_string(units: &[u16]) -> Result<Vec<u8>, InvalidValue> {
     Ok(bytes)
 }
 
-fn invalid(reason: &'static str) -> InvalidValue {
+pub(super) fn invalid(reason: &'static str) -> InvalidValue {
     InvalidValue {
         field: "EXTENDED_PAYLOAD.Payload",
         reason,

@@ -70,6 +70,7 @@ impl Cloud {
         }
         let job = CryptoJob::Verify(Box::new(VerifyJob {
             received: signed.clone().into(),
+            name: None,
             expectation,
             utc: now.utc,
             verifier: self.config.verifier.clone(),

@@ -14,6 +14,7 @@ use std::{
 };
 
 use pnrp_cache::is_closer;
+use pnrp_identity::BindingKey;
 use pnrp_wire::{
     Dialect, Endpoint, MessageId, Nonce, PeerName, PnrpId, Reason, RouteEntry, SearchCriteria,
     ServiceLocation,
@@ -38,6 +39,14 @@ pub(crate) enum Errand {
 }
 
 impl Errand {
+    /// What an application looks for.
+    fn name(&self) -> Option<&PeerName> {
+        match self {
+            Self::Application(name) => Some(name),
+            Self::Announce(_) | Self::Maintain(_) => None,
+        }
+    }
+
     fn reason(&self) -> Reason {
         match self {
             Self::Application(_) => Reason::AppRequest,
@@ -390,6 +399,11 @@ impl Cloud {
             endpoints: registration.endpoints.clone(),
             comment: registration.comment.clone(),
             payload: registration.payload.clone(),
+            binding: registration
+                .signer
+                .binding_key()
+                .filter(|_| registration.binds)
+                .map(BindingKey::public),
             not_after: now.utc.plus(registration.lifetime),
             node: self.local.as_slice().to_vec(),
             proof: Proof::Local,

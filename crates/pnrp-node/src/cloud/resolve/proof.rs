@@ -1,12 +1,12 @@
 //! The end of a resolve: the best match has to prove itself. MS-PNRP §3.1.5.6.1.1.
 
-use pnrp_identity::{CpaError, CpaExpectation, ReceivedCpa, ValidCpa};
+use pnrp_identity::{CpaExpectation, ReceivedCpa};
 use pnrp_wire::{AuthorityBuffer, Body, Inquire, MessageId, RouteEntry};
 
 use super::{Asked, Errand, Resolve};
 use crate::cloud::{
     Cloud, Discard, Event, Found, Now, Proof, ResolveError, ResolveId, Verdict,
-    crypto::{CryptoJob, VerifyJob},
+    crypto::{CryptoJob, Verified, VerifyJob},
     jobs::Awaiting,
     pending::Purpose,
 };
@@ -62,6 +62,7 @@ impl Cloud {
         };
         let job = CryptoJob::Verify(Box::new(VerifyJob {
             received,
+            name: resolve.errand.name().cloned(),
             expectation: CpaExpectation::publication(asked.id, asked.nonce).with_payload(),
             utc: now.utc,
             verifier: self.config.verifier.clone(),
@@ -80,29 +81,31 @@ impl Cloud {
         &mut self,
         id: ResolveId,
         message: MessageId,
-        result: Result<Box<ValidCpa>, CpaError>,
+        result: Result<Box<Verified>, Discard>,
         now: Now,
     ) -> Result<(), Discard> {
         let Some((resolve, asked)) = self.take_asked(id, message) else {
             return Ok(());
         };
-        let valid = match result {
-            Ok(valid) => valid,
+        let verified = match result {
+            Ok(verified) => verified,
             Err(error) => {
                 self.match_failed(resolve, &asked, Verdict::Unproven, now);
-                return Err(error.into());
+                return Err(error);
             }
         };
         self.report_hop(&resolve, &asked, Verdict::Published, now);
         if let Errand::Application(name) = &resolve.errand {
             let elapsed = now.instant.saturating_duration_since(resolve.started);
+            let valid = &verified.cpa;
             let cpa = valid.cpa();
             let found = Found {
                 name: name.clone(),
                 id: asked.id,
                 endpoints: cpa.app_endpoints.clone(),
                 comment: cpa.friendly_name.clone(),
-                payload: valid.payload().map(|payload| payload.payload().clone()),
+                payload: verified.payload.clone(),
+                binding: verified.binding,
                 not_after: cpa.not_after,
                 node: cpa.service_addresses.clone(),
                 proof: Proof::Cpa {

@@ -380,6 +380,7 @@ pub(super) fn registration(text: &str) -> Registration {
         name: name(text),
         signer: Arc::new(CheapKey(0)),
         cert_chain: None,
+        binds: false,
         endpoints: vec![app_endpoint()],
         comment: None,
         payload: None,

@@ -1,6 +1,7 @@
 //! Two to fifty clouds on a virtual link, by topic.
 
 mod asking;
+mod binding;
 mod calibration;
 mod delegation;
 mod hostile;
