@@ -72,6 +72,7 @@ mod cpa;
 mod export;
 mod extended_payload;
 mod key;
+mod public_key;
 mod readings;
 mod signature;
 mod store;
@@ -98,6 +99,7 @@ pub use extended_payload::{
     PayloadError, ValidPayload, sign_extended_payload, validate_extended_payload,
 };
 pub use key::{KeyError, PeerIdentity};
+pub use public_key::{parse_public_key, public_key_text};
 pub use readings::Readings;
 pub use signature::{RsaVerifier, SignError, SignatureMismatch, Signer, Verifier};
 pub use store::{

@@ -250,7 +250,7 @@ pub(crate) fn decode_public_key(key: &PublicKey) -> Result<RsaPublicKey, KeyErro
 }
 
 /// MS-PNRP §2.2.3.1.4.
-fn check_parameters(key: &impl PublicKeyParts) -> Result<(), KeyError> {
+pub(crate) fn check_parameters(key: &impl PublicKeyParts) -> Result<(), KeyError> {
     let bits = key.n().bits();
     if bits != KEY_BITS {
         return Err(KeyError::Size { bits });
