@@ -2,6 +2,8 @@
 
 use std::{net::SocketAddrV6, path::PathBuf};
 
+use crate::DialectRecord;
+
 /// Settings of an embedded node.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
@@ -11,6 +13,8 @@ pub struct Config {
     pub(crate) peers: Vec<SocketAddrV6>,
     pub(crate) loopback: bool,
     pub(crate) listens_at_once: bool,
+    pub(crate) dialect: DialectRecord,
+    pub(crate) is_dialect_final: bool,
 }
 
 impl Config {
@@ -30,7 +34,7 @@ impl Config {
         }
     }
 
-    /// Keeps the node's key in a directory, which is created when it is missing.
+    /// Keeps the node's keys, and what it learns of others, in a directory, which is created when it is missing.
     #[must_use]
     pub fn state_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.state_dir = Some(directory.into());
@@ -42,6 +46,20 @@ impl Config {
     #[must_use]
     pub fn listen_at_once(mut self) -> Self {
         self.listens_at_once = true;
+        self
+    }
+
+    /// Begins with these readings of the wire format instead of the defaults.
+    #[must_use]
+    pub fn dialect(mut self, dialect: DialectRecord) -> Self {
+        self.dialect = dialect;
+        self
+    }
+
+    /// Keeps to the configured dialect, whatever peers of another make send.
+    #[must_use]
+    pub fn no_calibration(mut self) -> Self {
+        self.is_dialect_final = true;
         self
     }
 

@@ -36,6 +36,7 @@ mod config;
 mod embedded;
 mod error;
 mod handle;
+mod identities;
 mod model;
 mod pnrp;
 mod request;
@@ -44,12 +45,17 @@ pub use client::default_socket;
 pub use config::Config;
 pub use error::{Error, ErrorBody};
 pub use handle::{RegistrationHandle, ResolveStream};
+pub use identities::Identities;
 pub use model::{
-    Address, AppEndpoint, CacheEntry, CloudFlag, CloudInfo, CloudScope, CloudSelector, CloudState,
-    CloudStats, EndpointSpec, Found, Hop, NodeEndpoint, Payload, Proof, Protocol, RegisteredName,
-    Registration, RegistrationEntry, ResolveCriteria, ResolveEvent, ResolveRequest, ScopeFilter,
-    Strength, Verdict, parse_node_address,
+    Address, AppEndpoint, Binding, BindingStatus, CacheEntry, CertificateInfo, Chain, ChainInfo,
+    CloudFlag, CloudInfo, CloudScope, CloudSelector, CloudState, CloudStats, DamagedIdentity,
+    DelegationRequest, DialectRecord, EndpointSpec, ExportFormat, Found, Hop, IdentityInfo,
+    IdentityList, NodeEndpoint, Payload, Proof, Protocol, RegisteredName, Registration,
+    RegistrationEntry, ResolveCriteria, ResolveEvent, ResolveRequest, ScopeFilter, Strength,
+    Verdict, parse_node_address,
 };
+/// The readings that a [`DialectRecord`] names.
+pub use model::{ByteOrder, ClassifierEncoding, Presence};
 pub use pnrp::Pnrp;
 /// Peers drop what comes from this UDP port and those below. MS-PNRP §3.1.5.2.
 pub use pnrp_wire::limits::LAST_RESERVED_PORT;

@@ -1,10 +1,11 @@
 //! The one type applications call, and its two ways in.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use crate::{
-    CacheEntry, CloudInfo, CloudStats, Config, Error, Found, RegisteredName, Registration,
-    RegistrationHandle, ResolveEvent, ResolveRequest, ResolveStream, ScopeFilter,
+    CacheEntry, Chain, CloudInfo, CloudStats, Config, DelegationRequest, Error, ExportFormat,
+    Found, IdentityInfo, IdentityList, RegisteredName, Registration, RegistrationHandle,
+    ResolveEvent, ResolveRequest, ResolveStream, ScopeFilter,
     client::Client,
     embedded::Embedded,
     request::{CheckedRegistration, CheckedResolve},
@@ -163,6 +164,148 @@ impl Pnrp {
         match &self.way {
             Way::Embedded(node) => node.stats(cloud).await,
             Way::Daemon(client) => client.stats(cloud).await,
+        }
+    }
+
+    /// The identities whose names this node can publish, and files that should hold one and do
+    /// not.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn identities(&self) -> Result<IdentityList, Error> {
+        match &self.way {
+            Way::Embedded(node) => node.identities().await,
+            Way::Daemon(client) => client.identities().await,
+        }
+    }
+
+    /// One identity, by its authority, eight or more digits of it, its friendly name, or
+    /// `default`.
+    ///
+    /// # Errors
+    /// When none or several are called that.
+    pub async fn identity(&self, selector: &str) -> Result<IdentityInfo, Error> {
+        match &self.way {
+            Way::Embedded(node) => node.identity(selector.to_owned()).await,
+            Way::Daemon(client) => client.identity(selector).await,
+        }
+    }
+
+    /// Makes an identity, which the node keeps in its state directory.
+    ///
+    /// # Errors
+    /// When the friendly name is none, or there is nowhere to keep it.
+    pub async fn new_identity(&self, friendly_name: Option<&str>) -> Result<IdentityInfo, Error> {
+        let name = friendly_name.map(str::to_owned);
+        match &self.way {
+            Way::Embedded(node) => node.new_identity(name).await,
+            Way::Daemon(client) => client.new_identity(name).await,
+        }
+    }
+
+    /// Gives an identity another friendly name.
+    ///
+    /// # Errors
+    /// When there is no such identity, or it is the machine's.
+    pub async fn rename_identity(
+        &self,
+        selector: &str,
+        friendly_name: &str,
+    ) -> Result<IdentityInfo, Error> {
+        let name = friendly_name.to_owned();
+        match &self.way {
+            Way::Embedded(node) => node.rename_identity(selector.to_owned(), name).await,
+            Way::Daemon(client) => client.rename_identity(selector, name).await,
+        }
+    }
+
+    /// An identity as text, protected by a password.
+    ///
+    /// # Errors
+    /// When there is no such identity, or the password is unusable.
+    pub async fn export_identity(
+        &self,
+        selector: &str,
+        password: &str,
+        format: ExportFormat,
+    ) -> Result<String, Error> {
+        let password = password.to_owned();
+        match &self.way {
+            Way::Embedded(node) => {
+                let selector = selector.to_owned();
+                node.export_identity(selector, password, format).await
+            }
+            Way::Daemon(client) => client.export_identity(selector, password, format).await,
+        }
+    }
+
+    /// Takes in an identity that was exported here or on Windows; without a password, a key in
+    /// PEM that is not encrypted.
+    ///
+    /// # Errors
+    /// When the text is none, the password is wrong, or the identity is here already. Nothing
+    /// changes then.
+    pub async fn import_identity(
+        &self,
+        text: &str,
+        password: Option<&str>,
+        friendly_name: Option<&str>,
+    ) -> Result<IdentityInfo, Error> {
+        let text = text.to_owned();
+        let password = password.map(str::to_owned);
+        let name = friendly_name.map(str::to_owned);
+        match &self.way {
+            Way::Embedded(node) => node.import_identity(text, password, name).await,
+            Way::Daemon(client) => client.import_identity(text, password, name).await,
+        }
+    }
+
+    /// Deletes an identity: without an export, its names can never be published again.
+    ///
+    /// # Errors
+    /// When there is no such identity, it publishes a name, or it is the machine's.
+    pub async fn delete_identity(&self, selector: &str) -> Result<IdentityInfo, Error> {
+        match &self.way {
+            Way::Embedded(node) => node.delete_identity(selector.to_owned()).await,
+            Way::Daemon(client) => client.delete_identity(selector).await,
+        }
+    }
+
+    /// Lets the holder of another key publish names of an identity of this node.
+    ///
+    /// # Errors
+    /// When there is no such identity, or it may not delegate this.
+    pub async fn delegate(
+        &self,
+        selector: &str,
+        request: DelegationRequest,
+    ) -> Result<Chain, Error> {
+        match &self.way {
+            Way::Embedded(node) => node.delegate(selector.to_owned(), request).await,
+            Way::Daemon(client) => client.delegate(selector, &request).await,
+        }
+    }
+
+    /// The secure names that were found with a stronger binding, and the keys they had.
+    ///
+    /// # Errors
+    /// When the daemon is gone.
+    pub async fn bindings(&self) -> Result<BTreeMap<String, Vec<String>>, Error> {
+        match &self.way {
+            Way::Embedded(node) => Ok(node.bindings()),
+            Way::Daemon(client) => client.bindings().await,
+        }
+    }
+
+    /// Forgets the binding of a name, so that the next one seen counts as the first; false when
+    /// none is remembered.
+    ///
+    /// # Errors
+    /// When the daemon is gone.
+    pub async fn forget_binding(&self, name: &str) -> Result<bool, Error> {
+        match &self.way {
+            Way::Embedded(node) => node.forget_binding(name.to_owned()).await,
+            Way::Daemon(client) => client.forget_binding(name).await,
         }
     }
 

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::Parser;
-use pnrp_api::{Config, LAST_RESERVED_PORT, parse_node_address};
+use pnrp_api::{Config, DialectRecord, LAST_RESERVED_PORT, parse_node_address};
 use serde::Deserialize;
 
 /// The PNRP daemon: publishes and resolves peer names for the programs of this host.
@@ -18,7 +18,7 @@ pub struct Args {
     /// TOML file with any of the settings below, named as the flags with _ for -
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Directory of the node's key
+    /// Directory of the node's keys and of what it learns
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
     /// Unix socket that programs call
@@ -33,6 +33,9 @@ pub struct Args {
     /// Node to synchronize with
     #[arg(long, value_name = "[ADDR%IF]:PORT")]
     peer: Vec<String>,
+    /// Keep to the configured readings of the wire format, whatever peers of another make send
+    #[arg(long)]
+    no_calibration: bool,
     /// What to log, such as info or pnrp_node=debug
     #[arg(long, value_name = "FILTER", env = "RUST_LOG")]
     log: Option<String>,
@@ -52,12 +55,18 @@ struct File {
     #[serde(default)]
     peer: Vec<String>,
     log: Option<String>,
+    /// As its flag, which can only set it.
+    #[serde(default)]
+    no_calibration: bool,
+    /// Readings of the wire format to begin with.
+    #[serde(default)]
+    dialect: DialectRecord,
 }
 
 /// All settings, with defaults filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Directory of the node's key.
+    /// Directory of the node's keys and of what it learns.
     pub state_dir: PathBuf,
     /// Sockets to call, the first that can be bound.
     pub sockets: Vec<PathBuf>,
@@ -71,6 +80,10 @@ pub struct Settings {
     pub peers: Vec<SocketAddrV6>,
     /// What to log.
     pub log: String,
+    /// Readings of the wire format to begin with.
+    pub dialect: DialectRecord,
+    /// Whether those are final.
+    pub no_calibration: bool,
 }
 
 impl Settings {
@@ -92,7 +105,14 @@ impl Settings {
 
     /// The node's part of the settings.
     pub fn node(&self) -> Config {
-        let config = Config::new().state_dir(&self.state_dir).listen_at_once();
+        let config = Config::new()
+            .state_dir(&self.state_dir)
+            .dialect(self.dialect)
+            .listen_at_once();
+        let config = match self.no_calibration {
+            true => config.no_calibration(),
+            false => config,
+        };
         let config = self.port.into_iter().fold(config, Config::port);
         let config = self.interfaces.iter().fold(config, Config::interface);
         self.peers.iter().copied().fold(config, Config::peer)
@@ -129,6 +149,8 @@ impl Settings {
             interfaces: given_or(args.interface, file.interface),
             peers,
             log: args.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
+            dialect: file.dialect,
+            no_calibration: args.no_calibration || file.no_calibration,
         })
     }
 }
@@ -219,6 +241,9 @@ mod tests {
             interface = ["eth0", "eth1"]
             peer = ["[2001:db8::1]:3540"]
             log = "debug"
+            no_calibration = true
+            [dialect]
+            signature_order = "little_endian"
         "#;
 
         let settings = Settings::merge(Args::default(), parse_file(file).unwrap()).unwrap();
@@ -231,6 +256,11 @@ mod tests {
             interfaces: vec!["eth0".to_owned(), "eth1".to_owned()],
             peers: vec!["[2001:db8::1]:3540".parse().unwrap()],
             log: "debug".to_owned(),
+            dialect: DialectRecord {
+                signature_order: Some(pnrp_api::ByteOrder::LittleEndian),
+                ..DialectRecord::default()
+            },
+            no_calibration: true,
         };
         assert_eq!(settings, expected);
     }

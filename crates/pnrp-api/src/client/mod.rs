@@ -20,6 +20,7 @@ use crate::{
     ScopeFilter,
 };
 
+mod identities;
 mod lines;
 
 use lines::Lines;

@@ -9,8 +9,9 @@ use pnrp_node::{
 use pnrp_wire::{Authority, Endpoint, FileTime};
 
 use crate::{
-    Address, AppEndpoint, CacheEntry, CloudFlag, CloudInfo, CloudScope, CloudState, CloudStats,
-    Found, Hop, NodeEndpoint, Payload, Proof, Protocol, RegisteredName, Strength, Verdict,
+    Address, AppEndpoint, Binding, CacheEntry, CloudFlag, CloudInfo, CloudScope, CloudState,
+    CloudStats, Found, Hop, NodeEndpoint, Payload, Proof, Protocol, RegisteredName, Strength,
+    Verdict,
 };
 
 pub(super) fn cloud(
@@ -104,7 +105,7 @@ pub(super) fn hop(spec: &CloudSpec, hop: &cloud::Hop) -> Hop {
     }
 }
 
-pub(super) fn found(spec: &CloudSpec, found: cloud::Found) -> Found {
+pub(super) fn found(spec: &CloudSpec, found: cloud::Found, binding: Option<Binding>) -> Found {
     let authority = *found.name.authority();
     let secure = authority != Authority::Unsecured;
     Found {
@@ -126,10 +127,16 @@ pub(super) fn found(spec: &CloudSpec, found: cloud::Found) -> Found {
         node: node_endpoints(spec, &found.node),
         proof: match found.proof {
             cloud::Proof::Local => Proof::Local,
-            cloud::Proof::Cpa { signer, .. } => Proof::Cpa {
+            cloud::Proof::Cpa {
+                signer,
+                certificates,
+                ..
+            } => Proof::Cpa {
                 signer: signer.to_string(),
+                certificates,
             },
         },
+        binding,
     }
 }
 

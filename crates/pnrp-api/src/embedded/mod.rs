@@ -1,22 +1,26 @@
 //! A node in this process: which clouds there are, and which of them run.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use futures_util::future::join_all;
-use pnrp_identity::{Origin, PeerIdentity, load_or_create_machine_identity};
 use pnrp_node::driver::{CloudHandle, CloudSpec, DriverError, OpenOptions};
-use tokio::sync::{Mutex, OnceCell};
+use pnrp_wire::Dialect;
+use tokio::sync::Mutex;
 use tracing::{info, warn};
 
 use crate::{
-    CacheEntry, CloudInfo, CloudSelector, CloudStats, Config, Error, RegisteredName, ScopeFilter,
+    CacheEntry, CloudInfo, CloudSelector, CloudStats, Config, Error, Identities, RegisteredName,
+    ScopeFilter,
 };
 
 mod convert;
 mod enumerate;
+mod identities;
+mod memory;
 mod register;
 mod resolve;
 
+use memory::{Bindings, Dialects};
 pub(crate) use register::LocalRegistration;
 pub(crate) use resolve::Search;
 
@@ -26,19 +30,28 @@ pub(crate) struct Embedded {
     config: Config,
     /// Clouds that run, by name.
     started: Mutex<BTreeMap<String, CloudHandle>>,
-    identity: OnceCell<Arc<PeerIdentity>>,
+    identities: Arc<Identities>,
+    dialects: Arc<Dialects>,
+    bindings: Arc<Bindings>,
 }
 
 impl Embedded {
     pub(crate) async fn new(config: Config) -> Result<Self, Error> {
+        let state_dir = config.state_dir.as_deref();
         let node = Self {
-            config,
             started: Mutex::new(BTreeMap::new()),
-            identity: OnceCell::new(),
+            identities: Arc::new(match state_dir {
+                Some(directory) => Identities::open(directory)?,
+                None => Identities::in_memory(),
+            }),
+            dialects: Arc::new(Dialects::open(state_dir)),
+            bindings: Arc::new(Bindings::open(state_dir)),
+            config,
         };
         // A key that cannot be read is told at once, not when a name is registered.
         if node.config.state_dir.is_some() {
-            node.identity().await?;
+            node.with_identities(|identities| identities.machine())
+                .await?;
         }
         let specs = node.specs().await?;
         enumerate::warn_of_lost_peers(&specs, &node.config.peers);
@@ -179,7 +192,10 @@ impl Embedded {
         let options = OpenOptions {
             port: self.config.port,
             peers: enumerate::peers_of(spec, &self.config.peers),
+            dialect: self.dialect_of(spec),
+            calibrates: !self.config.is_dialect_final,
         };
+        let dialect = options.dialect;
         let handle = CloudHandle::open(spec.clone(), options)
             .await
             .map_err(|error| Error::CloudUnavailable {
@@ -187,7 +203,8 @@ impl Embedded {
                 reason: error.to_string(),
             })?;
         let port = handle.local_addresses().first().map(|at| at.port());
-        info!(cloud = spec.name, port, "cloud started");
+        info!(cloud = spec.name, port, ?dialect, "cloud started");
+        self.keep_dialect(&handle);
         started.insert(spec.name.clone(), handle.clone());
         Ok(handle)
     }
@@ -201,17 +218,31 @@ impl Embedded {
         })
     }
 
-    /// The node's key, made or read when it is first needed.
-    async fn identity(&self) -> Result<Arc<PeerIdentity>, Error> {
-        let make = || async {
-            let directory = self.config.state_dir.clone();
-            let made = tokio::task::spawn_blocking(move || match directory {
-                Some(directory) => load_identity(&directory),
-                None => PeerIdentity::generate().map_err(no_identity),
-            });
-            made.await.map_err(|_| Error::Closed)?.map(Arc::new)
-        };
-        self.identity.get_or_try_init(make).await.cloned()
+    /// What was learned wins over what is configured, unless that is to stay as it is.
+    fn dialect_of(&self, spec: &CloudSpec) -> Dialect {
+        let configured = self.config.dialect.over(Dialect::default());
+        match self.config.is_dialect_final {
+            true => configured,
+            false => self.dialects.get(spec, configured),
+        }
+    }
+
+    /// Writes down the dialect of a cloud whenever a peer settles it.
+    fn keep_dialect(&self, handle: &CloudHandle) {
+        let (dialects, spec) = (Arc::clone(&self.dialects), handle.spec().clone());
+        let mut dialect = handle.dialect();
+        tokio::spawn(async move {
+            // The sender is gone when the cloud is.
+            while dialect.changed().await.is_ok() {
+                let (dialects, spec) = (Arc::clone(&dialects), spec.clone());
+                let settled = *dialect.borrow_and_update();
+                info!(cloud = spec.name, dialect = ?settled, "dialect settled by a peer");
+                let written = tokio::task::spawn_blocking(move || dialects.set(&spec, settled));
+                if written.await.is_err() {
+                    return;
+                }
+            }
+        });
     }
 
     fn no_clouds(&self) -> Error {
@@ -221,33 +252,6 @@ impl Embedded {
         };
         Error::NoClouds { reason }
     }
-}
-
-fn load_identity(directory: &Path) -> Result<PeerIdentity, Error> {
-    std::fs::create_dir_all(directory).map_err(|error| Error::NoIdentity {
-        reason: format!("cannot create {}: {error}", directory.display()),
-    })?;
-    let path = directory.join("machine-identity.pem");
-    let loaded = load_or_create_machine_identity(&path).map_err(no_identity)?;
-    if let Origin::Replaced { set_aside } = &loaded.origin {
-        warn!(
-            path = %path.display(),
-            set_aside = %set_aside.display(),
-            "the identity was damaged and a new one made; secure names under the old one are lost"
-        );
-    }
-    Ok(loaded.identity)
-}
-
-/// The error and its causes in one line.
-fn no_identity(error: impl std::error::Error) -> Error {
-    let mut reason = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        reason = format!("{reason}: {error}");
-        cause = error.source();
-    }
-    Error::NoIdentity { reason }
 }
 
 fn same_as(handle: &CloudHandle) -> impl Fn(&CloudSpec) -> bool {

@@ -2,12 +2,12 @@
 
 use std::{net::Ipv6Addr, sync::Arc};
 
-use pnrp_identity::Signer;
+use pnrp_identity::{PeerIdentity, Signer, ValidChain};
 use pnrp_node::{
     cloud::{self, OwnerId, RegisterError, RegistrationId, Scope},
     driver::{CloudHandle, CloudSpec, DriverError},
 };
-use pnrp_wire::{AppEndpoint, Authority, PeerName};
+use pnrp_wire::{AppEndpoint, PeerName};
 
 use super::{Embedded, convert, enumerate::is_zone_of};
 use crate::{
@@ -22,8 +22,7 @@ impl Embedded {
         owner: u32,
     ) -> Result<RegistrationHandle, Error> {
         let checked = CheckedRegistration::new(registration)?;
-        let identity = self.identity().await?;
-        check_authority(&checked.name, identity.authority())?;
+        let (signer, cert_chain) = self.signer(registration, &checked.name).await?;
         let placed = place(
             &self.specs().await?,
             self.select(&registration.cloud).await?,
@@ -42,7 +41,9 @@ impl Embedded {
             };
             let request = cloud::Registration {
                 name: checked.name.clone(),
-                signer: Arc::clone(&identity) as Arc<dyn Signer>,
+                signer: Arc::clone(&signer) as Arc<dyn Signer>,
+                cert_chain: cert_chain.clone(),
+                binds: registration.bind,
                 endpoints,
                 comment: checked.comment.clone(),
                 payload: checked.payload.clone(),
@@ -54,6 +55,23 @@ impl Embedded {
             local.add(handle, request).await?;
         }
         Ok(RegistrationHandle::local(local))
+    }
+
+    /// Who signs, and the chain by which they may.
+    async fn signer(
+        &self,
+        registration: &Registration,
+        name: &PeerName,
+    ) -> Result<(Arc<PeerIdentity>, Option<ValidChain>), Error> {
+        let (selector, chain) = (registration.identity.clone(), registration.chain.clone());
+        let owned = name.clone();
+        self.with_identities(move |identities| {
+            let chain = chain.map(|chain| chain.valid()).transpose()?;
+            let publisher = chain.as_ref().map(|chain| chain.publisher().authority());
+            let signer = identities.signer(&owned, selector.as_deref(), publisher)?;
+            Ok((signer, chain))
+        })
+        .await
     }
 }
 
@@ -104,16 +122,6 @@ async fn withdraw(parts: Vec<(CloudHandle, RegistrationId)>) {
     for (handle, id) in parts {
         // It is withdrawn already when the cloud was closed.
         let _ = handle.unregister(id).await;
-    }
-}
-
-fn check_authority(name: &PeerName, own: Authority) -> Result<(), Error> {
-    match *name.authority() == Authority::Unsecured || *name.authority() == own {
-        true => Ok(()),
-        false => Err(Error::ForeignAuthority {
-            name: name.to_string(),
-            authority: own.to_string(),
-        }),
     }
 }
 
@@ -214,10 +222,23 @@ fn refused(error: DriverError, name: &PeerName, spec: &CloudSpec) -> Error {
             reason: error.to_string(),
         },
         RegisterError::TooManyEndpoints(_) => Error::invalid_endpoint("", &error.to_string()),
+        RegisterError::ForeignAuthority(_) => Error::InvalidChain {
+            reason: format!("{error}; give a --chain from the owner of the name"),
+        },
+        RegisterError::ForeignChain(_)
+        | RegisterError::ChainOfAnotherKey { .. }
+        | RegisterError::NotDelegated(_) => Error::InvalidChain {
+            reason: format!("{error}; give the chain that was made for this name and identity"),
+        },
+        RegisterError::NoBinding(_) => Error::InvalidRequest {
+            reason: error.to_string(),
+        },
+        RegisterError::PayloadTooLong => Error::InvalidPayload {
+            reason: "has no room for the 109 bytes of the stronger binding".to_owned(),
+        },
         // All but the last two are ruled out before.
         RegisterError::NothingToPublish
         | RegisterError::PortZero
-        | RegisterError::ForeignAuthority(_)
         | RegisterError::NoAddress
         | _ => unavailable(error.to_string()),
     }
@@ -312,14 +333,5 @@ mod tests {
         let hint = "2001:db8:1:2:3:4:5:6".parse().unwrap();
 
         assert_eq!(location_prefix(hint), 0x2001_0db8_0001_0002);
-    }
-
-    #[test]
-    fn a_name_of_another_key_is_refused() {
-        let name: PeerName = format!("{}.web", "ab".repeat(20)).parse().unwrap();
-
-        assert!(check_authority(&name, Authority::Secure([0xab; 20])).is_ok());
-        let refused = check_authority(&name, Authority::Secure([0xcd; 20]));
-        assert!(matches!(refused, Err(Error::ForeignAuthority { .. })));
     }
 }

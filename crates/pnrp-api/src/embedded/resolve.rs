@@ -1,6 +1,6 @@
 //! Searching several clouds at once.
 
-use std::{collections::VecDeque, fmt, pin::Pin};
+use std::{collections::VecDeque, fmt, pin::Pin, sync::Arc};
 
 use futures_util::{
     Stream, StreamExt as _,
@@ -10,11 +10,12 @@ use pnrp_node::{
     cloud::{self, LocalNames, OwnerId, ResolveError},
     driver::{CloudHandle, CloudSpec, ResolveUpdate},
 };
-use pnrp_wire::SearchCriteria;
+use pnrp_wire::{Authority, SearchCriteria};
 
-use super::{Embedded, convert, register::location_prefix};
+use super::{Embedded, convert, memory::Bindings, register::location_prefix};
 use crate::{
-    Error, ResolveCriteria, ResolveEvent, ResolveRequest, ResolveStream, request::CheckedResolve,
+    Binding, Error, ResolveCriteria, ResolveEvent, ResolveRequest, ResolveStream,
+    request::CheckedResolve,
 };
 
 impl Embedded {
@@ -43,6 +44,7 @@ impl Embedded {
             found: false,
             failures: Vec::new(),
             last: VecDeque::new(),
+            bindings: Arc::clone(&self.bindings),
         }))
     }
 }
@@ -71,6 +73,7 @@ pub(crate) struct Search {
     failures: Vec<ResolveError>,
     /// What is left to report once the search is over.
     last: VecDeque<ResolveEvent>,
+    bindings: Arc<Bindings>,
 }
 
 impl Search {
@@ -91,13 +94,24 @@ impl Search {
                         self.updates.clear();
                         self.last.push_back(self.ended());
                     }
-                    return Some(ResolveEvent::Found(Box::new(convert::found(&spec, *found))));
+                    let binding = self.judge(&found);
+                    let found = convert::found(&spec, *found, binding);
+                    return Some(ResolveEvent::Found(Box::new(found)));
                 }
                 ResolveUpdate::Ended(Ok(())) => {}
                 ResolveUpdate::Ended(Err(failure)) => self.failures.push(failure),
             }
         }
         was_running.then(|| self.ended())
+    }
+
+    /// Compares the binding with what is remembered; only names of other nodes can surprise.
+    fn judge(&self, found: &cloud::Found) -> Option<Binding> {
+        let is_remote = found.proof != cloud::Proof::Local;
+        let is_secure = *found.name.authority() != Authority::Unsecured;
+        (is_remote && is_secure)
+            .then(|| self.bindings.judge(&found.name.to_string(), found.binding))
+            .flatten()
     }
 
     fn ended(&self) -> ResolveEvent {

@@ -5,8 +5,10 @@
 
 mod address;
 mod cloud;
+mod dialect;
 mod endpoint;
 mod hop;
+mod identity;
 mod register;
 mod resolve;
 pub(crate) mod units;
@@ -16,8 +18,13 @@ pub use cloud::{
     CacheEntry, CloudFlag, CloudInfo, CloudScope, CloudSelector, CloudState, CloudStats,
     ScopeFilter,
 };
+pub use dialect::{ByteOrder, ClassifierEncoding, DialectRecord, Presence};
 pub use endpoint::{AppEndpoint, EndpointSpec, Protocol};
 pub use hop::{Hop, Verdict};
+pub use identity::{
+    Binding, BindingStatus, CertificateInfo, Chain, ChainInfo, DamagedIdentity, DelegationRequest,
+    ExportFormat, IdentityInfo, IdentityList,
+};
 pub use register::{Payload, RegisteredName, Registration, RegistrationEntry};
 pub use resolve::{Found, Proof, ResolveCriteria, ResolveEvent, ResolveRequest, Strength};
 

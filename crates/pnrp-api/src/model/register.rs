@@ -5,7 +5,7 @@ use std::{net::Ipv6Addr, time::Duration};
 use pnrp_wire as wire;
 use serde::{Deserialize, Serialize};
 
-use super::{AppEndpoint, CloudSelector, EndpointSpec, units};
+use super::{AppEndpoint, Chain, CloudSelector, EndpointSpec, units};
 use crate::Error;
 
 /// A name to publish.
@@ -36,6 +36,16 @@ pub struct Registration {
     /// Where to publish.
     #[serde(default)]
     pub cloud: CloudSelector,
+    /// Who signs: an authority, eight or more digits of it, a friendly name, or `default`. Without
+    /// it, whoever the name or the chain belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
+    /// What lets the signing identity publish a name of another authority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<Chain>,
+    /// Whether the identity's Ed25519 key signs too. Other implementations see more data.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bind: bool,
 }
 
 impl Registration {
@@ -49,7 +59,31 @@ impl Registration {
             hint: None,
             lifetime: default_lifetime(),
             cloud: CloudSelector::All,
+            identity: None,
+            chain: None,
+            bind: false,
         }
+    }
+
+    /// Sets who signs.
+    #[must_use]
+    pub fn identity(mut self, selector: impl Into<String>) -> Self {
+        self.identity = Some(selector.into());
+        self
+    }
+
+    /// Sets what lets the signing identity publish a name of another authority.
+    #[must_use]
+    pub fn chain(mut self, chain: Chain) -> Self {
+        self.chain = Some(chain);
+        self
+    }
+
+    /// Lets the identity's Ed25519 key sign too.
+    #[must_use]
+    pub fn bind(mut self) -> Self {
+        self.bind = true;
+        self
     }
 
     /// Adds an endpoint.

@@ -9,7 +9,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{AppEndpoint, CloudSelector, Hop, NodeEndpoint, Payload, units};
+use super::{AppEndpoint, Binding, CloudSelector, Hop, NodeEndpoint, Payload, units};
 use crate::{Error, error::outcome};
 
 /// A name to look for.
@@ -212,6 +212,8 @@ pub struct Found {
     pub node: Vec<NodeEndpoint>,
     /// Why this is to be believed.
     pub proof: Proof,
+    /// Whether it is the publisher it was; none when the name was never seen bound.
+    pub binding: Option<Binding>,
 }
 
 impl Found {
@@ -242,6 +244,9 @@ pub enum Proof {
     Cpa {
         /// The authority of the key that signed.
         signer: String,
+        /// Certificates from the name's owner to that key; 0 when it is the owner's.
+        #[serde(default)]
+        certificates: usize,
     },
 }
 

@@ -35,6 +35,16 @@ pub(crate) mod seconds {
     }
 }
 
+/// Bytes as base64 text.
+pub(crate) fn to_base64(bytes: &[u8]) -> String {
+    BASE64_STANDARD.encode(bytes)
+}
+
+/// Base64 text as bytes; `None` when it is none.
+pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
+    BASE64_STANDARD.decode(text).ok()
+}
+
 /// A time as RFC 3339 text in UTC.
 pub(crate) mod rfc3339 {
     use super::*;

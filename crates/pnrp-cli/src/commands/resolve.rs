@@ -110,7 +110,7 @@ fn publisher(found: &Found) -> String {
     match (&found.proof, found.secure) {
         (Proof::Local, _) => "this node".to_owned(),
         (Proof::Cpa { .. }, false) => "unproven: anyone can publish an unsecured name".to_owned(),
-        (Proof::Cpa { signer }, true) => {
+        (Proof::Cpa { signer, .. }, true) => {
             format!("holder of the key {signer} (RSA-1024 and SHA-1: weak by today's measure)")
         }
     }

@@ -32,10 +32,17 @@ fn status(error: &Error) -> StatusCode {
         | Error::InvalidComment { .. }
         | Error::InvalidPayload { .. }
         | Error::InvalidTimeout { .. }
+        | Error::ImportRefused { .. }
+        | Error::InvalidKey { .. }
+        | Error::InvalidChain { .. }
         | Error::InvalidRequest { .. } => StatusCode::BAD_REQUEST,
-        Error::ForeignAuthority { .. } => StatusCode::FORBIDDEN,
-        Error::CloudNotFound { .. } | Error::NotFound { .. } => StatusCode::NOT_FOUND,
-        Error::DuplicateName { .. } => StatusCode::CONFLICT,
+        Error::ForeignAuthority { .. } | Error::DelegationRefused { .. } => StatusCode::FORBIDDEN,
+        Error::CloudNotFound { .. } | Error::IdentityNotFound { .. } | Error::NotFound { .. } => {
+            StatusCode::NOT_FOUND
+        }
+        Error::DuplicateName { .. }
+        | Error::IdentityExists { .. }
+        | Error::IdentityInUse { .. } => StatusCode::CONFLICT,
         Error::CloudUnavailable { .. }
         | Error::NoClouds { .. }
         | Error::TooMuchLoad { .. }

@@ -9,6 +9,14 @@
 //! GET  /v1/registrations            names registered here
 //! POST /v1/registrations            registers a name for as long as the response is read
 //! POST /v1/resolve                  one event a line, until the resolve ends
+//! GET  /v1/identities               identities, and files that should hold one
+//! POST /v1/identities               makes one
+//! POST /v1/identities/import        takes one in
+//! GET  /v1/identities/{who}         one of them
+//! DELETE /v1/identities/{who}       deletes one
+//! POST /v1/identities/{who}/rename|export|delegate
+//! GET  /v1/bindings                 names that were found with a stronger binding
+//! DELETE /v1/bindings/{name}        forgets one
 //! ```
 
 use std::{io, sync::Arc, time::Duration};
@@ -16,7 +24,7 @@ use std::{io, sync::Arc, time::Duration};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use pnrp_api::{Error, Pnrp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -28,6 +36,7 @@ use crate::{
 };
 
 mod answer;
+mod identities;
 mod queries;
 mod streams;
 
@@ -80,9 +89,30 @@ fn router(control: Control) -> Router {
             get(queries::names).post(streams::register),
         )
         .route("/v1/resolve", post(streams::resolve))
+        .merge(identity_routes())
         .fallback(queries::unknown)
         .layer(DefaultBodyLimit::max(MAX_REQUEST))
         .with_state(control)
+}
+
+fn identity_routes() -> Router<Control> {
+    Router::new()
+        .route(
+            "/v1/identities",
+            get(identities::list).post(identities::create),
+        )
+        .route("/v1/identities/import", post(identities::import))
+        .route(
+            "/v1/identities/{who}",
+            get(identities::show).delete(identities::delete),
+        )
+        .route("/v1/identities/{who}/rename", post(identities::rename))
+        .route("/v1/identities/{who}/export", post(identities::export))
+        .route("/v1/identities/{who}/delegate", post(identities::delegate))
+        .route("/v1/bindings", get(identities::bindings))
+        .route("/v1/bindings/{name}", delete(identities::forget_binding))
+        // An exported identity is longer than any other request.
+        .layer(DefaultBodyLimit::max(MAX_IMPORT))
 }
 
 /// What every request can use.
@@ -117,4 +147,6 @@ impl Stopping {
 const MAX_STREAMS: usize = 256;
 /// Bytes of a request body: a payload in base64 and everything else that can be said.
 const MAX_REQUEST: usize = 64 << 10;
+/// Bytes of a request body that holds an identity or a chain.
+const MAX_IMPORT: usize = 512 << 10;
 const CLOSING_TIME: Duration = Duration::from_millis(1_800);

@@ -166,7 +166,7 @@ fn checks(published: &RegistrationHandle, found: &Found) -> Vec<(bool, String)> 
     let endpoints = found.endpoints.iter().map(ToString::to_string);
     let is_equal = endpoints.eq([ENDPOINT.to_owned()]);
     let (is_signed, signer) = match &found.proof {
-        Proof::Cpa { signer } => (true, signer.as_str()),
+        Proof::Cpa { signer, .. } => (true, signer.as_str()),
         Proof::Local => (false, "nobody"),
     };
     vec![

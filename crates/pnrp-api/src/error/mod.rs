@@ -60,7 +60,10 @@ pub enum Error {
         reason: String,
     },
     /// The name belongs to a key this node does not have.
-    #[error("{name:?} belongs to another key; this node can publish names under {authority} or 0")]
+    #[error(
+        "{name:?} belongs to a key that is not here; import its identity, give a chain from its \
+         owner, or publish under {authority} or 0"
+    )]
     ForeignAuthority {
         /// The name.
         name: String,
@@ -70,6 +73,58 @@ pub enum Error {
     /// The node has no usable key.
     #[error("the node has no key to sign with: {reason}; check the state directory")]
     NoIdentity {
+        /// Why.
+        reason: String,
+    },
+    /// No identity, or more than one, is called that.
+    #[error("no identity can be told by {selector:?}: {reason}; see `pnrp identity list`")]
+    IdentityNotFound {
+        /// What was asked for.
+        selector: String,
+        /// Why there is none.
+        reason: String,
+    },
+    /// The identity is here already.
+    #[error("the identity {authority} is here already; delete it first to replace it")]
+    IdentityExists {
+        /// Its authority.
+        authority: String,
+    },
+    /// A name is registered with the identity.
+    #[error("the identity {authority} publishes {name:?}; unregister that first")]
+    IdentityInUse {
+        /// Its authority.
+        authority: String,
+        /// One of its names.
+        name: String,
+    },
+    /// The identities on disk cannot be read or written.
+    #[error("the identities cannot be used: {reason}; check the state directory")]
+    IdentityStore {
+        /// Why.
+        reason: String,
+    },
+    /// A text is no identity that can be taken in.
+    #[error("nothing was imported: {reason}; check the file and the password")]
+    ImportRefused {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A text is no public key of PNRP.
+    #[error("the public key cannot be used: {reason}; give what `pnrp identity show` prints")]
+    InvalidKey {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A certificate chain does not hold, or not for this.
+    #[error("the certificate chain cannot be used: {reason}")]
+    InvalidChain {
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+    /// An identity may not delegate what was asked for.
+    #[error("nothing was delegated: {reason}; delegate what the signing identity may publish")]
+    DelegationRefused {
         /// Why.
         reason: String,
     },
@@ -159,9 +214,16 @@ impl Error {
             Self::InvalidComment { .. } => 0x8063_2070,
             Self::InvalidPayload { .. }
             | Self::InvalidTimeout { .. }
+            | Self::ImportRefused { .. }
+            | Self::InvalidKey { .. }
             | Self::InvalidRequest { .. } => 0x8007_0057,
             Self::ForeignAuthority { .. } => 0x8007_2CEF,
             Self::NoIdentity { .. } => 0x8063_0203,
+            Self::IdentityNotFound { .. } => 0x8063_0401,
+            Self::IdentityExists { .. } => 0x8007_00B7,
+            Self::IdentityInUse { .. } => 0x8063_0204,
+            Self::IdentityStore { .. } => 0x8063_0801,
+            Self::InvalidChain { .. } | Self::DelegationRefused { .. } => 0x8007_2CEF,
             Self::CloudNotFound { .. } => 0x8007_2CED,
             Self::CloudUnavailable { .. } => 0x8007_2CF5,
             Self::NoClouds { .. } => 0x8063_1001,
@@ -291,130 +353,4 @@ mod system_error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn every_error() -> Vec<Error> {
-        let (name, reason) = ("0.x".to_owned(), "it is so; change it".to_owned());
-        vec![
-            Error::InvalidName {
-                name: name.clone(),
-                reason: reason.clone(),
-            },
-            Error::InvalidEndpoint {
-                endpoint: "[::]:1".into(),
-                reason: reason.clone(),
-            },
-            Error::InvalidComment {
-                reason: reason.clone(),
-            },
-            Error::InvalidPayload {
-                reason: reason.clone(),
-            },
-            Error::InvalidTimeout {
-                timeout: Duration::from_secs(601),
-            },
-            Error::InvalidRequest {
-                reason: reason.clone(),
-            },
-            Error::ForeignAuthority {
-                name: name.clone(),
-                authority: "ab".repeat(20),
-            },
-            Error::NoIdentity {
-                reason: reason.clone(),
-            },
-            Error::CloudNotFound {
-                name: "x".into(),
-                available: vec!["Global_".into()],
-            },
-            Error::CloudUnavailable {
-                name: "x".into(),
-                reason: reason.clone(),
-            },
-            Error::NoClouds {
-                reason: reason.clone(),
-            },
-            Error::DuplicateName {
-                name: name.clone(),
-                cloud: "Global_".into(),
-            },
-            Error::TooMuchLoad {
-                reason: reason.clone(),
-            },
-            Error::NotFound { name: name.clone() },
-            Error::TimedOut { name: name.clone() },
-            Error::Alone { name },
-            Error::DaemonUnavailable {
-                socket: "/run/pnrp/pnrpd.sock".into(),
-                source: io::Error::other("refused"),
-            },
-            Error::Protocol { reason },
-            Error::Closed,
-        ]
-    }
-
-    #[test]
-    fn every_error_is_one_line_that_says_what_to_do() {
-        for error in every_error() {
-            let text = error.to_string();
-            assert!(!text.contains('\n'), "{text:?}");
-            assert!(text.contains("; "), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn every_error_comes_back_from_json_as_the_same_variant() {
-        for error in every_error() {
-            let text = error.to_string();
-            let json = serde_json::to_string(&ErrorBody { error }).unwrap();
-            let back: ErrorBody = serde_json::from_str(&json).unwrap();
-            assert_eq!(back.error.to_string(), text, "{json}");
-        }
-    }
-
-    #[test]
-    fn the_json_of_an_error_has_code_details_and_message() {
-        let error = Error::CloudNotFound {
-            name: "x".into(),
-            available: vec!["Global_".into()],
-        };
-
-        let json = serde_json::to_string(&ErrorBody { error }).unwrap();
-
-        assert_eq!(
-            json,
-            r#"{"error":{"code":"cloud_not_found","details":{"name":"x","available":["Global_"]},"message":"there is no cloud \"x\"; there is Global_"}}"#
-        );
-    }
-
-    #[test]
-    fn an_unknown_code_keeps_its_text() {
-        let json = r#"{"error":{"code":"from_the_future","message":"the message"}}"#;
-
-        let body: ErrorBody = serde_json::from_str(json).unwrap();
-
-        assert!(matches!(body.error, Error::Protocol { reason } if reason == "the message"));
-    }
-
-    #[test]
-    fn the_codes_are_those_of_windows() {
-        let name = || "0.x".to_owned();
-
-        let not_found = Error::CloudNotFound {
-            name: name(),
-            available: Vec::new(),
-        };
-        assert_eq!(not_found.hresult(), 0x8007_2CED);
-        let duplicate = Error::DuplicateName {
-            name: name(),
-            cloud: name(),
-        };
-        assert_eq!(duplicate.hresult(), 0x8063_4005);
-        let invalid = Error::InvalidName {
-            name: name(),
-            reason: name(),
-        };
-        assert_eq!(invalid.hresult(), 0x8063_2050);
-    }
-}
+mod tests;
