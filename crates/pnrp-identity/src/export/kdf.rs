@@ -69,10 +69,11 @@ fn filled(bytes: &[u8], block: usize) -> impl Iterator<Item = u8> {
 
 /// Adds the hash, repeated to the length of the number, and one; what overflows is lost.
 fn add_and_increment(number: &mut [u8], hash: &[u8]) {
-    let addend: Vec<u8> = hash.iter().copied().cycle().take(number.len()).collect();
+    let addend = hash.iter().copied().cycle().take(number.len());
+    let addend = Zeroizing::new(addend.collect::<Vec<_>>());
     let mut carry = 1;
-    for (digit, add) in number.iter_mut().rev().zip(addend.into_iter().rev()) {
-        let [low, high] = (u16::from(*digit) + u16::from(add) + carry).to_le_bytes();
+    for (digit, add) in number.iter_mut().rev().zip(addend.iter().rev()) {
+        let [low, high] = (u16::from(*digit) + u16::from(*add) + carry).to_le_bytes();
         *digit = low;
         carry = high.into();
     }
