@@ -72,6 +72,7 @@ async fn chain() -> Vec<CloudHandle> {
         let options = OpenOptions {
             port: Some(0),
             peers: nodes.last().map(address).into_iter().collect(),
+            ..OpenOptions::default()
         };
         nodes.push(CloudHandle::open(spec, options).await.unwrap());
     }
@@ -86,6 +87,8 @@ async fn register(node: &CloudHandle, identity: &Arc<PeerIdentity>, classifier: 
     let registration = Registration {
         name: name(identity, classifier),
         signer: Arc::clone(identity) as _,
+        cert_chain: None,
+        binds: false,
         endpoints: vec![endpoint()],
         comment: None,
         payload: None,

@@ -203,7 +203,14 @@ impl Embedded {
                 reason: error.to_string(),
             })?;
         let port = handle.local_addresses().first().map(|at| at.port());
-        info!(cloud = spec.name, port, ?dialect, "cloud started");
+        info!(cloud = spec.name, port, "cloud started");
+        if dialect != Dialect::default() {
+            info!(
+                cloud = spec.name,
+                ?dialect,
+                "the dialect is not the default one"
+            );
+        }
         self.keep_dialect(&handle);
         started.insert(spec.name.clone(), handle.clone());
         Ok(handle)
