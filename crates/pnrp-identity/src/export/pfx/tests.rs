@@ -137,6 +137,28 @@ fn a_pkcs12_that_was_cut_says_how_much_is_missing() {
 }
 
 #[test]
+fn a_change_that_only_the_mac_shows_is_noticed() {
+    let bags = [
+        safe_contents(KEY_BAG, &key()).unwrap(),
+        certificate_contents(&certificate()),
+    ];
+    let mut pfx = sealed(&bags);
+    assert!(read_with(&pfx, PASSWORD).is_ok());
+    assert!(matches!(
+        read_with(&pfx, "other"),
+        Err(ImportError::WrongPassword)
+    ));
+    let signature = &certificate()[400..];
+    let at = pfx.windows(signature.len()).position(|is| is == signature);
+    pfx[at.unwrap()] ^= 1;
+
+    assert!(matches!(
+        read_with(&pfx, PASSWORD),
+        Err(ImportError::WrongPassword)
+    ));
+}
+
+#[test]
 fn without_a_mac_nothing_is_read() {
     let pfx = sequence(&[
         &[2, 1, 3],
