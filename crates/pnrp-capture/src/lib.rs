@@ -53,9 +53,9 @@ mod timestamp;
 mod fixture;
 
 pub use calibrate::{
-    Answer, AuthorityProof, Calibrator, ClassifierProof, CpaProof, Evidence, Fit, Formula,
-    HashInId, IdProof, IdSource, PayloadProof, Proof, Question, Report, SignatureProof, Support,
-    TextReading, Verdict,
+    Answer, AuthorityProof, Calibrator, ChainProof, ClassifierProof, CpaProof, Evidence, Fit,
+    Formula, HashInId, IdProof, IdSource, PayloadProof, Proof, Question, Report, SignatureProof,
+    Support, TextReading, Verdict,
 };
 pub use check::{Checker, Finding, Subject};
 pub use compare::{Comparison, Freedom, Place, compare, compare_cpa, compare_payload};

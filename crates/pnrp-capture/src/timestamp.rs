@@ -1,5 +1,6 @@
 //! When a packet was captured, to the nanosecond.
 
+use pnrp_wire::FileTime;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// Nanoseconds since 1970-01-01, UTC.
@@ -34,6 +35,14 @@ impl Timestamp {
         Self(nanoseconds.saturating_add(i128::from(offset) * NANOSECONDS))
     }
 
+    /// The time as a CPA has it; nothing before 1601, or after what it can express.
+    pub(crate) fn to_file_time(self) -> Option<FileTime> {
+        /// 1601-01-01, in nanoseconds before 1970-01-01.
+        const BEFORE_1970: i128 = 11_644_473_600 * NANOSECONDS;
+        let units = self.0.checked_add(BEFORE_1970)?.div_euclid(100);
+        u64::try_from(units).ok().map(FileTime)
+    }
+
     /// The time as RFC 3339 writes it; nothing for a year that it cannot write.
     pub fn rfc3339(self) -> Option<String> {
         let time = OffsetDateTime::from_unix_timestamp_nanos(self.0).ok()?;
@@ -44,6 +53,17 @@ impl Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_counted_from_1601() {
+        let time = |nanoseconds| Timestamp(nanoseconds).to_file_time();
+
+        assert_eq!(time(0), Some(FileTime(116_444_736_000_000_000)));
+        assert_eq!(time(100), Some(FileTime(116_444_736_000_000_001)));
+        assert_eq!(time(-11_644_473_600 * NANOSECONDS), Some(FileTime(0)));
+        assert_eq!(time(-11_644_473_600 * NANOSECONDS - 1), None);
+        assert_eq!(time(i128::MAX), None);
+    }
 
     #[test]
     fn units_of_every_resolution_become_nanoseconds() {

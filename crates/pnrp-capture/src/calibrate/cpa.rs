@@ -6,7 +6,7 @@
 use pnrp_wire::{Authority, ByteOrder, CpaKind, Dialect, PnrpId, Presence, SignedCpa};
 use sha1::{Digest, Sha1};
 
-use super::proof::{AuthorityProof, Fit, Formula, HashInId, IdProof, IdSource};
+use super::proof::{AuthorityProof, ChainProof, Fit, Formula, HashInId, IdProof, IdSource};
 
 const FLAGS: usize = 6;
 const HAS_FRIENDLY_NAME: u8 = 0x10;
@@ -54,13 +54,13 @@ impl RawCpa {
     }
 
     /// Whose authority it is, as far as the key tells.
-    pub(super) fn authority(&self, has_chain: bool) -> AuthorityProof {
+    pub(super) fn authority(&self) -> AuthorityProof {
         let Some(sent) = self.authority else {
             return AuthorityProof::Unsecured;
         };
         match Fit::of(&sent, &self.key) {
             Fit::Neither => AuthorityProof::OtherKey {
-                has_chain,
+                chain: ChainProof::Absent,
                 order: None,
             },
             fit @ (Fit::BigEndian | Fit::LittleEndian | Fit::Either) => AuthorityProof::OwnKey(fit),
@@ -88,6 +88,15 @@ impl RawCpa {
         hypotheses
             .find(|(p2p_id, ..)| p2p_id == upper)
             .and_then(|(.., order)| order)
+    }
+
+    /// The authority in each order, ours first.
+    pub(super) fn authorities_sent(&self) -> impl Iterator<Item = (ByteOrder, Authority)> {
+        let orders = [ByteOrder::LittleEndian, ByteOrder::BigEndian];
+        let sent = self.authority.into_iter();
+        sent.flat_map(move |sent| {
+            orders.map(|order| (order, Authority::Secure(arrange(sent, order))))
+        })
     }
 
     /// Every ID that it may be about.

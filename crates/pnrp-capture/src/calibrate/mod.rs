@@ -16,20 +16,21 @@ use std::{
     net::SocketAddrV6,
 };
 
-use pnrp_identity::{RsaVerifier, SignatureMismatch, Verifier};
+use pnrp_identity::{ChainClaim, RsaVerifier, SignatureMismatch, Verifier, validate_chain};
 use pnrp_wire::{
-    AuthorityBuffer, AuthorityFragment, Body, Classifier, Dialect, ExtendedPayload, Flood, Message,
-    MessageId, PnrpId, Presence, PublicKey, RouteEntry, Signature, SignedCpa,
+    AuthorityBuffer, AuthorityFragment, Body, ByteOrder, Classifier, Dialect, ExtendedPayload,
+    FileTime, Flood, Message, MessageId, PnrpId, Presence, PublicKey, RouteEntry, Signature,
+    SignedCpa,
 };
 
 pub use proof::{
-    AuthorityProof, ClassifierProof, CpaProof, Fit, Formula, HashInId, IdProof, IdSource,
-    PayloadProof, Proof, SignatureProof, TextReading,
+    AuthorityProof, ChainProof, ClassifierProof, CpaProof, Fit, Formula, HashInId, IdProof,
+    IdSource, PayloadProof, Proof, SignatureProof, TextReading,
 };
 pub use report::{Answer, Evidence, Question, Report, Support, Verdict};
 
 use crate::{
-    Datagram, Place, Reassembly,
+    Datagram, Place, Reassembly, Timestamp,
     compare::{Ending, classifier_units, ending},
     decode,
 };
@@ -99,8 +100,8 @@ impl Calibrator {
 
     fn prove_flood(&self, flood: &Flood, at: Sighting) -> Option<Proof> {
         let signed = flood.content.revoke.as_ref()?;
-        let expected = Expected::default();
-        let cpa = self.prove_cpa(signed, None, &expected)?;
+        let alone = Answered::default();
+        let cpa = self.prove_cpa(signed, &alone, &Expected::default())?;
         Some(Proof {
             frame: at.frame,
             source: at.source,
@@ -127,13 +128,14 @@ impl Calibrator {
             route: buffer.route.as_ref().map(RouteEntry::id),
         };
         let answer = Answered {
-            has_chain: buffer.cert_chain.is_some(),
+            chain: buffer.cert_chain.clone(),
             classifier: classifier_units(&bytes),
+            now: datagram.time.and_then(Timestamp::to_file_time),
         };
         let cpa = buffer
             .cpa
             .as_ref()
-            .and_then(|signed| self.prove_cpa(signed, Some(&answer), &expected));
+            .and_then(|signed| self.prove_cpa(signed, &answer, &expected));
         let key = buffer.cpa.as_ref().map(|it| it.cpa().public_key);
         if let (Some(key), Some(id)) = (key, expected.first()) {
             self.memory.keep_key(id, key);
@@ -153,27 +155,58 @@ impl Calibrator {
     fn prove_cpa(
         &self,
         signed: &SignedCpa,
-        answer: Option<&Answered>,
+        answer: &Answered,
         expected: &Expected,
     ) -> Option<CpaProof> {
         let raw = RawCpa::new(signed)?;
         let id = self.prove_id(&raw, expected);
-        let mut authority = raw.authority(answer.is_some_and(|it| it.has_chain));
-        if let (AuthorityProof::OtherKey { order, .. }, Some(id)) = (&mut authority, &id) {
-            *order = raw.delegated_order(&id.expected);
+        let units = answer.classifier.as_deref();
+        let classifier = units
+            .zip(raw.classifier_hash)
+            .and_then(|(units, hash)| classifier::prove(units, hash));
+        let mut authority = raw.authority();
+        if let AuthorityProof::OtherKey { chain, order } = &mut authority {
+            (*chain, *order) = self.prove_chain(signed, &raw, answer, classifier.as_ref());
+            *order = order.or_else(|| raw.delegated_order(&id.as_ref()?.expected));
         }
-        let units = answer.and_then(|it| it.classifier.as_deref());
         let cpa = signed.cpa();
         Some(CpaProof {
             authority,
             id,
-            classifier: units
-                .zip(raw.classifier_hash)
-                .and_then(|(units, hash)| classifier::prove(units, hash)),
+            classifier,
             signature: self.check(&cpa.public_key, signed.signed_bytes(), signed.signature()),
             revoke_nonce: raw.revoke_nonce,
             app_ports: cpa.app_endpoints.iter().map(|it| it.port).collect(),
         })
+    }
+
+    /// A capture may be older than its chains, so they are checked at the time of capture.
+    fn prove_chain(
+        &self,
+        signed: &SignedCpa,
+        raw: &RawCpa,
+        answer: &Answered,
+        classifier: Option<&ClassifierProof>,
+    ) -> (ChainProof, Option<ByteOrder>) {
+        let Some(chain) = &answer.chain else {
+            return (ChainProof::Absent, None);
+        };
+        let text = classifier.and_then(|it| it.text.parse().ok());
+        let text = text.unwrap_or_default();
+        let now = answer.now.unwrap_or(signed.cpa().not_after);
+        let order = raw.authorities_sent().find_map(|(order, authority)| {
+            let claim = ChainClaim {
+                authority,
+                publisher: signed.cpa().public_key,
+                classifier: &text,
+            };
+            let valid = validate_chain(chain, &claim, now, self.verifier.as_ref());
+            valid.is_ok().then_some(order)
+        });
+        match order {
+            Some(_) => (ChainProof::Valid, order),
+            None => (ChainProof::Invalid, None),
+        }
     }
 
     /// The ID that fits best: the one inquired, that of the route entry, or any that was seen.
@@ -270,9 +303,12 @@ impl Calibrator {
 }
 
 /// What goes with a CPA in its answer.
+#[derive(Default)]
 struct Answered {
-    has_chain: bool,
+    chain: Option<Vec<u8>>,
     classifier: Option<Vec<[u8; 2]>>,
+    /// When it was captured.
+    now: Option<FileTime>,
 }
 
 /// The IDs that a CPA or a payload can be expected to be about.

@@ -96,11 +96,22 @@ pub enum AuthorityProof {
     OwnKey(Fit),
     /// That of another key.
     OtherKey {
-        /// Whether there is a certificate chain that may tie the two.
-        has_chain: bool,
-        /// The order in which it leads to the ID, if there is one to expect.
+        /// The certificate chain that ties the two.
+        chain: ChainProof,
+        /// The order in which it fits the chain, or leads to the ID if there is one to expect.
         order: Option<ByteOrder>,
     },
+}
+
+/// Whether a certificate chain lets the key of a CPA publish its name. MS-PNRP §3.1.5.10.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChainProof {
+    /// There is none.
+    Absent,
+    /// It does.
+    Valid,
+    /// It does not.
+    Invalid,
 }
 
 impl AuthorityProof {

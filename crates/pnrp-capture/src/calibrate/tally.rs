@@ -4,8 +4,8 @@ use pnrp_wire::ByteOrder;
 
 use super::{
     proof::{
-        AuthorityProof, ClassifierProof, CpaProof, Fit, HashInId, IdProof, PayloadProof, Proof,
-        SignatureProof,
+        AuthorityProof, ChainProof, ClassifierProof, CpaProof, Fit, HashInId, IdProof,
+        PayloadProof, Proof, SignatureProof,
     },
     report::{Answer, Question, Report, Sighting},
 };
@@ -29,11 +29,19 @@ struct Tally<'a> {
 impl Tally<'_> {
     fn cpa(&mut self, cpa: &CpaProof) {
         self.order(Question::NumberOrder, cpa.authority.order(), "authorities");
-        if let AuthorityProof::OtherKey {
-            has_chain: false, ..
-        } = cpa.authority
-        {
-            self.unexplained(Question::NumberOrder, "authority of another key");
+        if let AuthorityProof::OtherKey { chain, .. } = cpa.authority {
+            match chain {
+                ChainProof::Valid => {}
+                ChainProof::Absent => {
+                    self.unexplained(Question::NumberOrder, "authority of another key");
+                }
+                ChainProof::Invalid => {
+                    self.unexplained(
+                        Question::NumberOrder,
+                        "authority that its chain does not bear out",
+                    );
+                }
+            }
         }
         if let Some(id) = &cpa.id {
             self.id(id, matches!(cpa.authority, AuthorityProof::OwnKey(_)));

@@ -5,6 +5,7 @@
     reason = "fixtures of a test: a panic is its failure"
 )]
 
+mod delegation;
 mod formula;
 mod peer;
 
@@ -14,10 +15,11 @@ use pnrp_capture::{
     Answer, AuthorityProof, Calibrator, Datagram, Datagrams, Fit, HashInId, IdSource, Proof,
     Question, SignatureProof, Verdict,
 };
+use pnrp_identity::{CpaExpectation, ReceivedCpa, RsaVerifier, validate_cpa};
 use pnrp_wire::{Authority, AuthorityBuffer, ByteOrder, ClassifierEncoding, Dialect, Presence};
 use proptest::{collection::vec, prelude::*, sample::Index};
 
-use peer::{Peer, address};
+use peer::{NONCE, NOT_AFTER, Peer, address};
 
 const ORDERS: (ByteOrder, ByteOrder) = (ByteOrder::BigEndian, ByteOrder::LittleEndian);
 
@@ -52,6 +54,24 @@ fn every_dialect_is_found_in_its_own_capture() {
         found += 1;
     }
     assert_eq!(found, 192);
+}
+
+/// What a node makes of the same answer to learn its sender's dialect.
+#[test]
+fn a_validator_reads_the_same_orders() {
+    for dialect in dialects() {
+        let peer = Peer::new(dialect);
+        let bytes = peer.buffer().encode(&dialect);
+        let answer = AuthorityBuffer::decode(&bytes, &Dialect::default()).unwrap();
+        let received = ReceivedCpa::from_answer(answer, &bytes).unwrap();
+        let expected = CpaExpectation::publication(peer.id(), NONCE);
+
+        let valid = validate_cpa(received, &expected, NOT_AFTER, &RsaVerifier).unwrap();
+
+        let readings = valid.readings();
+        assert_eq!(readings.signature_order, Some(dialect.signature_order));
+        assert_eq!(readings.number_order, Some(dialect.number_order));
+    }
 }
 
 #[test]
@@ -201,35 +221,6 @@ fn two_peers_that_disagree_are_named() {
             ("little_endian", 3, vec![address(9)])
         ]
     );
-}
-
-/// The authority is that of another key, and only the ID tells its order.
-#[test]
-fn a_delegated_name_is_read_with_its_id() {
-    for order in [ORDERS.0, ORDERS.1] {
-        let dialect = Dialect {
-            number_order: order,
-            ..Dialect::default()
-        };
-        let authority = std::array::from_fn(|at| u8::try_from(at).unwrap());
-        let peer = Peer {
-            authority: Authority::Secure(authority),
-            has_chain: true,
-            ..Peer::new(dialect)
-        };
-        let mut calibrator = Calibrator::default();
-
-        let proofs = observe(&mut calibrator, &peer.conversation());
-
-        assert_eq!(
-            proofs[0].cpa.as_ref().unwrap().authority,
-            AuthorityProof::OtherKey {
-                has_chain: true,
-                order: Some(order)
-            }
-        );
-        assert_eq!(calibrator.report().dialect(), dialect);
-    }
 }
 
 #[test]

@@ -8,10 +8,10 @@ use std::{
 use pnrp_capture::Datagram;
 use pnrp_identity::{PeerIdentity, Signer, sign_cpa, sign_extended_payload};
 use pnrp_wire::{
-    Ack, Advertise, AppEndpoint, Authority, AuthorityBuffer, AuthorityFragment, Body, CertChain,
-    Classifier, ClassifierHash, Cpa, CpaKind, Dialect, Endpoint, FileTime, Flood, FloodContent,
-    FriendlyName, HashedNonce, Inquire, Message, MessageId, Nonce, P2pId, Payload, PnrpId,
-    Presence, RouteEntry, ServiceLocation, UnsignedPayload, limits::FRAGMENT_LEN,
+    Ack, Advertise, AppEndpoint, Authority, AuthorityBuffer, AuthorityFragment, Body, Classifier,
+    ClassifierHash, Cpa, CpaKind, Dialect, Endpoint, FileTime, Flood, FloodContent, FriendlyName,
+    HashedNonce, Inquire, Message, MessageId, Nonce, P2pId, Payload, PnrpId, Presence, RouteEntry,
+    ServiceLocation, UnsignedPayload, limits::FRAGMENT_LEN,
 };
 
 /// A publisher of one name, and what it sends.
@@ -22,11 +22,11 @@ pub(crate) struct Peer {
     pub(crate) classifier: Classifier,
     /// What its name is called, if not what the specification says.
     pub(crate) p2p_id: Option<P2pId>,
-    pub(crate) has_chain: bool,
+    pub(crate) cert_chain: Option<Vec<u8>>,
 }
 
-const NONCE: Nonce = Nonce([0x5A; 16]);
-const NOT_AFTER: FileTime = FileTime(134_000_000_000_000_000);
+pub(crate) const NONCE: Nonce = Nonce([0x5A; 16]);
+pub(crate) const NOT_AFTER: FileTime = FileTime(134_000_000_000_000_000);
 const INQUIRER: u16 = 2;
 const INQUIRE: MessageId = MessageId(0x0102_0304);
 
@@ -38,7 +38,7 @@ impl Peer {
             authority: identity().authority(),
             classifier: "PnrpTest".parse().unwrap(),
             p2p_id: None,
-            has_chain: false,
+            cert_chain: None,
         }
     }
 
@@ -112,11 +112,8 @@ impl Peer {
         };
         let extras = self.dialect.inquire_answer_extras == Presence::Present;
         let text = (!self.classifier.is_empty()).then(|| self.classifier.clone());
-        let certificates = vec![vec![0x30, 0x01, 0x00]];
         AuthorityBuffer {
-            cert_chain: self
-                .has_chain
-                .then(|| CertChain::new(certificates).unwrap().encode()),
+            cert_chain: self.cert_chain.clone(),
             classifier: text.filter(|_| extras),
             extended_payload: Some(
                 sign_extended_payload(payload, identity(), &self.dialect).unwrap(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pnrp_capture::{
-    Answer, AuthorityProof, CpaProof, IdProof, PayloadProof, Proof, Question, Report,
+    Answer, AuthorityProof, ChainProof, CpaProof, IdProof, PayloadProof, Proof, Question, Report,
     SignatureProof, Support, TextReading, Verdict,
 };
 use serde::{Serialize, Serializer};
@@ -97,10 +97,11 @@ impl CpaEvidence {
             authority: match cpa.authority {
                 AuthorityProof::Unsecured => "unsecured",
                 AuthorityProof::OwnKey(_) => "own_key",
-                AuthorityProof::OtherKey {
-                    has_chain: true, ..
-                } => "delegated",
-                AuthorityProof::OtherKey { .. } => "other_key",
+                AuthorityProof::OtherKey { chain, .. } => match chain {
+                    ChainProof::Absent => "other_key",
+                    ChainProof::Valid => "delegated",
+                    ChainProof::Invalid => "other_chain",
+                },
             },
             authority_order: cpa.authority.order().map(order),
             id: cpa.id.as_ref().map(IdEvidence::new),
@@ -177,16 +178,14 @@ fn authority_text(authority: AuthorityProof) -> String {
     match authority {
         AuthorityProof::Unsecured => "unsecured".to_owned(),
         AuthorityProof::OwnKey(fit) => format!("authority {}", fit.as_str()),
-        AuthorityProof::OtherKey { has_chain, .. } => {
-            let chain = if has_chain {
-                "with a chain"
-            } else {
-                "without a chain"
+        AuthorityProof::OtherKey { chain, .. } => {
+            let chain = match chain {
+                ChainProof::Absent => "without a chain",
+                ChainProof::Valid => "by its chain",
+                ChainProof::Invalid => "that its chain does not bear out",
             };
-            format!(
-                "authority of another key {chain}, {}",
-                order.unwrap_or("order unknown")
-            )
+            let order = order.unwrap_or("order unknown");
+            format!("authority of another key {chain}, {order}")
         }
     }
 }
