@@ -8,10 +8,17 @@
 
 use std::{
     fs,
+    net::Ipv6Addr,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
 
+use pnrp_identity::{PeerIdentity, Signer, sign_cpa};
+use pnrp_wire::{
+    AuthorityBuffer, AuthorityFragment, Body, ByteOrder, Classifier, ClassifierEncoding, Cpa,
+    CpaKind, Dialect, Endpoint, FileTime, Message, MessageId, Nonce, Presence, RouteEntry,
+    ServiceLocation,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -189,6 +196,106 @@ inquire_answer_extras; left open: signature_order, app_port_order
             "unexplained": { "text of another hash": 1 },
         })
     );
+}
+
+/// Everything that one answer can tell, by a peer that is not like us in anything.
+#[test]
+fn a_check_decides_what_an_answer_with_real_keys_tells() {
+    let dialect = Dialect {
+        number_order: ByteOrder::BigEndian,
+        classifier_hash: ClassifierEncoding::Utf8Nul,
+        classifier_wire: ByteOrder::LittleEndian,
+        signature_order: ByteOrder::LittleEndian,
+        trailing_padding: Presence::Present,
+        ..Dialect::default()
+    };
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("answer.pcap");
+    fs::write(&path, pcap(&answer(&dialect))).unwrap();
+
+    let lines = json_lines(&pnrp(&["--json", "capture", "check"], &path));
+    let text = pnrp(&["capture", "check"], &path);
+
+    let readings = &lines.last().unwrap()["dialect"]["readings"];
+    for (reading, value) in [
+        ("number_order", json!("big_endian")),
+        ("classifier_hash", json!("utf8_nul")),
+        ("classifier_wire", json!("little_endian")),
+        ("signature_order", json!("little_endian")),
+        ("trailing_padding", json!("present")),
+        ("inquire_answer_extras", json!("present")),
+        ("revoke_nonce", Value::Null),
+        ("app_port_order", Value::Null),
+        ("id_word", json!("PNRP")),
+    ] {
+        assert_eq!(readings[reading]["value"], value, "{reading}");
+    }
+    let text = String::from_utf8(text.stdout).unwrap();
+    let line = "CPA: authority big_endian, ID fits (route), location big_endian, \
+                \"web\" hashed as utf8_nul sent little_endian, signature little_endian\n";
+    assert!(text.contains(line), "{text}");
+    let ending = "differs from ours in number_order, classifier_hash, classifier_wire, \
+                  signature_order, trailing_padding; left open: revoke_nonce, app_port_order\n";
+    assert!(text.ends_with(ending), "{text}");
+}
+
+/// The datagram that answers an INQUIRE for a secure name.
+fn answer(dialect: &Dialect) -> Vec<u8> {
+    let identity = PeerIdentity::generate().unwrap();
+    let address = Ipv6Addr::new(0xFE80, 0, 0, 0, 0, 0, 0, 1);
+    let classifier: Classifier = "web".parse().unwrap();
+    let cpa = Cpa {
+        kind: CpaKind::Publish(Nonce([3; 16])),
+        has_extended_payload: false,
+        not_after: FileTime(134_000_000_000_000_000),
+        service_location: ServiceLocation::new(0x2001_0DB8_0000_0001, 0x0102_0304_0506_0708),
+        authority: identity.authority(),
+        classifier_hash: Some(classifier.hash(dialect)),
+        friendly_name: None,
+        service_addresses: vec![Endpoint {
+            address,
+            port: 3540,
+        }],
+        app_endpoints: Vec::new(),
+        public_key: identity.public_key(),
+    };
+    let buffer = AuthorityBuffer {
+        classifier: Some(classifier),
+        route: Some(RouteEntry::new(cpa.id(), 3540, vec![address]).unwrap()),
+        cpa: Some(sign_cpa(cpa, &identity, dialect).unwrap()),
+        ..AuthorityBuffer::default()
+    };
+    let data = buffer.encode(dialect);
+    let body = Body::Authority(AuthorityFragment {
+        acked: MessageId(1),
+        size: u16::try_from(data.len()).unwrap(),
+        offset: 0,
+        data,
+    });
+    Message {
+        id: MessageId(2),
+        body,
+    }
+    .encode(dialect)
+}
+
+/// A capture of one datagram, as raw IPv6.
+fn pcap(datagram: &[u8]) -> Vec<u8> {
+    const RAW_IP: u32 = 101;
+    let numbers =
+        |numbers: &[u32]| -> Vec<u8> { numbers.iter().flat_map(|it| it.to_le_bytes()).collect() };
+    let udp_length = u16::try_from(8 + datagram.len()).unwrap();
+    let address = |last| Ipv6Addr::new(0xFE80, 0, 0, 0, 0, 0, 0, last).octets();
+    let mut packet = vec![0x60, 0, 0, 0];
+    packet.extend(udp_length.to_be_bytes());
+    packet.extend([17, 64]);
+    packet.extend([address(1), address(2)].concat());
+    packet.extend([3540, 3540, udp_length, 0].map(u16::to_be_bytes).concat());
+    packet.extend(datagram);
+    let length = u32::try_from(packet.len()).unwrap();
+    let head = numbers(&[0xA1B2_C3D4, 0x0004_0002, 0, 0, 65_535, RAW_IP]);
+    let record = numbers(&[1_760_000_000, 0, length, length]);
+    [head, record, packet].concat()
 }
 
 #[test]
