@@ -159,6 +159,9 @@ pub enum DelegateError {
     /// The signer does not have what it would hand on.
     #[error("{} is not the signer's to delegate", named(.0.as_ref()))]
     NotDelegated(Option<Classifier>),
+    /// The delegate's key is not one that PNRP uses.
+    #[error("the delegate's key cannot be used: {0:?}")]
+    Key(InvalidValue),
     /// The delegation would end before it begins.
     #[error("the delegation would end before it begins")]
     NoTime,

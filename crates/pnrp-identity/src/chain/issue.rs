@@ -2,7 +2,7 @@
 
 use pnrp_wire::{CertChain, Classifier, FileTime, PublicKey};
 
-use super::{ChainError, DelegateError, delegation::check_list, open};
+use super::{ChainError, DelegateError, arrange, delegation::check_list};
 use crate::{
     certificate::{Certificate, CertificateKind, Extensions, Role, Subject, Text, issue},
     signature::{SignError, Signer},
@@ -38,6 +38,7 @@ pub fn delegate(
     if delegation.not_after <= delegation.not_before {
         return Err(DelegateError::NoTime);
     }
+    PublicKey::from_der(&delegation.to.0).map_err(DelegateError::Key)?;
     let mut ders = match chain {
         Some(chain) => chain.certificates().to_vec(),
         None => vec![self_signed_certificate(
@@ -47,11 +48,16 @@ pub fn delegate(
         )?],
     };
     let container = CertChain::new(ders.clone()).map_err(DelegateError::TooLong)?;
-    let certificates = open(&container.encode())?;
+    let certificates = arrange::certificates(&container.encode())?;
     let (Some(first), Some(last)) = (certificates.first(), certificates.last()) else {
         return Err(ChainError::Empty.into());
     };
-    check_right(last, signer, delegation)?;
+    check_right(last, certificates.len(), signer, delegation)?;
+    // Whoever sent it may have had another order; what is made has the root first.
+    ders.sort_by_cached_key(|der| {
+        let position = |certificate| certificates.iter().position(|other| *other == certificate);
+        Certificate::from_der(der).ok().and_then(position)
+    });
     ders.push(issue(&member(first, last, delegation), signer)?);
     CertChain::new(ders).map_err(DelegateError::TooLong)
 }
@@ -91,6 +97,7 @@ pub fn self_signed_certificate(
 /// A signer can delegate what a validator would accept from it, and nothing else.
 fn check_right(
     last: &Certificate,
+    position: usize,
     signer: &dyn Signer,
     delegation: &Delegation,
 ) -> Result<(), DelegateError> {
@@ -103,7 +110,7 @@ fn check_right(
     }
     let delegator = last
         .classifiers()
-        .map_err(|error| ChainError::BadClassifier { position: 1, error })?;
+        .map_err(|error| ChainError::BadClassifier { position, error })?;
     let extends = delegation.role.extends_to_prefixes();
     check_list(&delegator, extends, &delegation.classifiers).map_err(DelegateError::NotDelegated)
 }

@@ -331,7 +331,7 @@ fn pairs<T>(items: &[T]) -> impl Iterator<Item = ((usize, &T), (usize, &T))> {
 }
 
 /// Takes the container apart. MS-PNRP §3.1.5.10 step 1.
-pub(crate) fn open(chain: &[u8]) -> Result<Vec<Certificate>, ChainError> {
+fn open(chain: &[u8]) -> Result<Vec<Certificate>, ChainError> {
     let container = CertChain::decode(chain).map_err(ChainError::Container)?;
     numbered(container.certificates())
         .map(|(position, der)| {
