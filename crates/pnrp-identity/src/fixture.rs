@@ -1,6 +1,6 @@
 //! What the tests of all modules share: a key made for them, and statements to sign.
 
-use std::net::Ipv6Addr;
+use std::{net::Ipv6Addr, sync::LazyLock};
 
 use pnrp_wire::{
     Authority, ClassifierHash, Cpa, CpaKind, Endpoint, FileTime, Nonce, P2pId, PnrpId,
@@ -72,3 +72,10 @@ pub(crate) fn id_under(authority: &Authority) -> PnrpId {
 const CLASSIFIER: ClassifierHash = ClassifierHash([0xc1; 20]);
 const LOCATION: ServiceLocation =
     ServiceLocation([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+
+/// Peers with keys of their own, drawn once for all tests of a run.
+pub(crate) fn peers() -> &'static [PeerIdentity] {
+    static PEERS: LazyLock<Vec<PeerIdentity>> =
+        LazyLock::new(|| (0..4).map(|_| PeerIdentity::generate().unwrap()).collect());
+    &PEERS
+}
