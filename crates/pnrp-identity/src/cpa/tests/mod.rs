@@ -1,5 +1,13 @@
 //! Every check of MS-PNRP §3.1.5.7, passed and failed.
 
+mod building;
+mod delegated;
+mod names;
+mod payload;
+mod revocation;
+mod sequence;
+mod syntax;
+
 use super::*;
 use crate::{
     PeerIdentity, RsaVerifier,
@@ -55,6 +63,7 @@ fn numbers_in_the_other_order_are_valid_once_received() {
     assert!(validate(received, &expected()).is_ok());
 }
 
+/// R-1.3.1-02
 #[test]
 fn any_key_may_publish_an_unsecured_name() {
     let cpa = Cpa {
@@ -78,6 +87,7 @@ fn a_revocation_needs_no_nonce() {
     assert!(valid.is_ok());
 }
 
+/// R-3.1.5.7-03, R-2.2.3.1-16: the key has to be the one that the authority is the hash of.
 #[test]
 fn the_authority_of_another_key_requires_a_chain() {
     let other = Authority::Secure([0x77; 20]);
@@ -90,6 +100,7 @@ fn the_authority_of_another_key_requires_a_chain() {
     assert_eq!(validate(sign(cpa), &expected), Err(CpaError::ChainRequired));
 }
 
+/// R-3.1.5.7-06
 #[test]
 fn a_cpa_is_valid_up_to_not_after_and_expired_from_then_on() {
     let at = |now| validate_cpa(sign(publication()), &expected(), now, &RsaVerifier);
@@ -105,6 +116,7 @@ fn a_cpa_is_valid_up_to_not_after_and_expired_from_then_on() {
     );
 }
 
+/// R-3.1.5.7-10
 #[test]
 fn a_revocation_is_no_answer_and_an_answer_no_revocation() {
     let publish = CpaKind::Publish(NONCE);
@@ -132,6 +144,7 @@ fn a_revocation_is_no_answer_and_an_answer_no_revocation() {
     );
 }
 
+/// R-3.1.5.7-07
 #[test]
 fn an_answer_to_another_inquire_is_refused() {
     let sent = Nonce([0xa5; 16]);
@@ -148,6 +161,7 @@ fn an_answer_to_another_inquire_is_refused() {
     );
 }
 
+/// R-3.1.5.7-08
 #[test]
 fn a_cpa_of_another_id_is_refused() {
     let (found, other) = (expected().id, expected().id.successor());
@@ -166,6 +180,7 @@ fn a_cpa_of_another_id_is_refused() {
     );
 }
 
+/// R-3.1.5.7-09, R-3.1.5.9-02
 #[test]
 fn a_signature_by_another_key_is_refused() {
     let signature = PeerIdentity::generate().unwrap().sign(b"anything").unwrap();
@@ -179,7 +194,8 @@ fn a_signature_by_another_key_is_refused() {
     );
 }
 
-/// MS-PNRP §3.1.5.9: the signature covers every byte before it, reserved bits included.
+/// R-3.1.5.7-01, R-3.1.5.7-09, MS-PNRP §3.1.5.9: the signature covers every byte before it,
+/// reserved bits included.
 #[test]
 fn a_change_to_any_signed_byte_is_refused() {
     let signed = sign(publication());
@@ -219,8 +235,11 @@ fn sign(cpa: Cpa) -> SignedCpa {
     sign_cpa(cpa, &identity(), &Dialect::default()).unwrap()
 }
 
-fn validate(signed: SignedCpa, expected: &CpaExpectation) -> Result<ValidCpa, CpaError> {
-    validate_cpa(signed, expected, NOW, &RsaVerifier)
+fn validate(
+    received: impl Into<ReceivedCpa>,
+    expected: &CpaExpectation,
+) -> Result<ValidCpa, CpaError> {
+    validate_cpa(received, expected, NOW, &RsaVerifier)
 }
 
 fn expected() -> CpaExpectation {
