@@ -7,6 +7,7 @@ use crate::{
     sign_cpa, validate_cpa,
 };
 
+/// R-3.2.5.8-01
 #[test]
 fn data_sent_with_a_cpa_is_valid() {
     let valid = validate(sign(statements())).unwrap();
@@ -31,6 +32,7 @@ fn data_survives_the_wire_in_either_byte_order() {
     }
 }
 
+/// R-3.1.5.8-02
 #[test]
 fn data_is_valid_up_to_not_after_and_expired_from_then_on() {
     let at = |now| validate_extended_payload(sign(statements()), &cpa(), now, &RsaVerifier);
@@ -46,6 +48,7 @@ fn data_is_valid_up_to_not_after_and_expired_from_then_on() {
     );
 }
 
+/// R-3.1.5.8-03
 #[test]
 fn data_of_another_id_is_refused() {
     let (expected, found) = (cpa().id(), cpa().id().successor());
@@ -58,6 +61,7 @@ fn data_of_another_id_is_refused() {
     assert_eq!(refused, Err(PayloadError::OtherId { found, expected }));
 }
 
+/// R-3.1.5.8-04
 #[test]
 fn data_from_an_earlier_answer_is_refused() {
     let found = Nonce([0xa5; 16]);
@@ -76,6 +80,7 @@ fn data_from_an_earlier_answer_is_refused() {
     );
 }
 
+/// R-3.1.5.8-05, R-3.1.5.9-02
 #[test]
 fn data_signed_by_another_key_than_the_cpas_is_refused() {
     let other = PeerIdentity::generate().unwrap();
@@ -105,7 +110,8 @@ fn a_revocation_vouches_for_no_data() {
     assert_eq!(refused, Err(PayloadError::Revoked));
 }
 
-/// MS-PNRP §3.1.5.9: the signature covers every byte before it, reserved ones included.
+/// R-3.1.5.8-05, MS-PNRP §3.1.5.9: the signature covers every byte before it, reserved ones
+/// included.
 #[test]
 fn a_change_to_any_signed_byte_is_refused() {
     let signed = sign(statements());
@@ -128,6 +134,63 @@ fn empty_data_is_not_signed() {
     let refused = sign_extended_payload(empty, &identity(), &Dialect::default());
 
     assert!(matches!(refused, Err(SignError::Inexpressible(_))));
+}
+
+/// R-3.1.5.8-01: no shorter, no longer, and with the lengths that it says.
+#[test]
+fn what_breaks_the_syntax_is_no_data() {
+    let valid = sign(statements());
+    let bytes = valid.as_bytes();
+    let decode = |bytes: &[u8]| ExtendedPayload::decode(bytes, &Dialect::default()).is_ok();
+
+    assert!(decode(bytes));
+    for length in 0..bytes.len() {
+        assert!(!decode(&bytes[..length]), "{length} bytes");
+    }
+    assert!(!decode(&[bytes, &[0]].concat()));
+    // Length, version, Signature Offset, Number of Payloads, Total Payload Bytes, Payload Length.
+    for index in [0, 1, 2, 3, 6, 7, 64, 65, 66, 67, 72, 73] {
+        let mut changed = bytes.to_vec();
+        changed[index] ^= 0x01;
+        assert!(!decode(&changed), "byte {index}");
+    }
+}
+
+/// The first check that fails is told: time, ID, nonce, signature.
+#[test]
+fn of_two_failed_checks_the_earlier_one_of_the_specification_is_told() {
+    let other = PeerIdentity::generate().unwrap();
+    let late = FileTime(NOT_AFTER.0 + 1);
+    let of = |id_fits: bool, nonce_fits: bool, now| {
+        let statements = UnsignedPayload {
+            id: if id_fits {
+                cpa().id()
+            } else {
+                cpa().id().successor()
+            },
+            nonce: if nonce_fits { NONCE } else { Nonce([0; 16]) },
+            ..statements()
+        };
+        let signed = sign_extended_payload(statements, &other, &Dialect::default()).unwrap();
+        validate_extended_payload(signed, &cpa(), now, &RsaVerifier).unwrap_err()
+    };
+
+    assert!(matches!(
+        of(false, false, late),
+        PayloadError::Expired { .. }
+    ));
+    assert!(matches!(
+        of(false, false, NOT_AFTER),
+        PayloadError::OtherId { .. }
+    ));
+    assert!(matches!(
+        of(true, false, NOT_AFTER),
+        PayloadError::OtherNonce { .. }
+    ));
+    assert!(matches!(
+        of(true, true, NOT_AFTER),
+        PayloadError::Signature(_)
+    ));
 }
 
 fn statements() -> UnsignedPayload {
