@@ -27,14 +27,14 @@ const VERSION_3: u64 = 2;
 const ISSUER_UNIQUE_ID: u8 = 0x81;
 const SUBJECT_UNIQUE_ID: u8 = 0x82;
 
-type Raw<'a> = (&'a [u8], ObjectIdentifier, BitStringRef<'a>);
+type Raw<'a> = (&'a [u8], AlgorithmIdentifierRef<'a>, BitStringRef<'a>);
 
 pub(super) fn certificate(bytes: &[u8]) -> Result<Certificate, Error> {
     let (signed, algorithm, signature) = outer(bytes).map_err(Error::Malformed)?;
     let content = only(signed, SEQUENCE).ok_or_else(malformed)?;
     let mut reader = SliceReader::new(content).map_err(Error::Malformed)?;
     let certificate = signed_part(&mut reader, signed)?;
-    check_algorithm(algorithm)?;
+    check_algorithm(&algorithm)?;
     let signature = signature.as_bytes().and_then(|data| data.try_into().ok());
     Ok(Certificate {
         signature: Signature(signature.ok_or_else(malformed)?),
@@ -47,8 +47,7 @@ fn outer(bytes: &[u8]) -> der::Result<Raw<'_>> {
     let mut reader = SliceReader::new(bytes)?;
     let parts = reader.sequence(|inner| {
         let signed = inner.tlv_bytes()?;
-        let algorithm: AlgorithmIdentifierRef<'_> = inner.decode()?;
-        Ok((signed, algorithm.oid, inner.decode()?))
+        Ok((signed, inner.decode()?, inner.decode()?))
     })?;
     reader.finish(parts)
 }
@@ -62,7 +61,7 @@ fn signed_part(reader: &mut SliceReader<'_>, signed: &[u8]) -> Result<Certificat
         found: serial.len(),
     })?;
     let algorithm: AlgorithmIdentifierRef<'_> = reader.decode().map_err(Error::Malformed)?;
-    check_algorithm(algorithm.oid)?;
+    check_algorithm(&algorithm)?;
     let issuer = name(reader, "issuer")?;
     let (not_before, not_after) = validity(reader).map_err(Error::Malformed)?;
     let subject = name(reader, "subject")?;
@@ -97,12 +96,16 @@ fn check_version(reader: &mut SliceReader<'_>) -> Result<(), Error> {
     }
 }
 
-fn check_algorithm(algorithm: ObjectIdentifier) -> Result<(), Error> {
-    match algorithm {
-        SHA1_WITH_RSA => Ok(()),
-        other => Err(Error::Algorithm {
-            found: other.to_string(),
-        }),
+/// The parameters are NULL; nothing else stands where no signature covers it.
+fn check_algorithm(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<(), Error> {
+    if algorithm.oid != SHA1_WITH_RSA {
+        return Err(Error::Algorithm {
+            found: algorithm.oid.to_string(),
+        });
+    }
+    match algorithm.parameters {
+        Some(parameters) if !parameters.is_null() => Err(malformed()),
+        _ => Ok(()),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::{
     builder::{
-        Claims, MEMBER, NOT_AFTER, NOT_BEFORE, Parts, RSA, SEQUENCE, SHA256_WITH_RSA, algorithm,
-        bits, integer, key, rsa_public_key, tlv, unix, validity,
+        Claims, MEMBER, NOT_AFTER, NOT_BEFORE, Parts, RSA, SEQUENCE, SHA1_WITH_RSA,
+        SHA256_WITH_RSA, algorithm, bits, integer, key, rsa_public_key, tlv, unix, validity,
     },
     *,
 };
@@ -86,6 +86,43 @@ fn a_signature_over_another_hash_is_refused() {
                 found: "1.2.840.113549.1.1.11".into()
             }
         );
+    }
+}
+
+/// R-2.2.3.5-04: RFC 3279 §2.2.1 fixes the parameters, which outside no signature covers.
+#[test]
+fn the_parameters_of_the_algorithm_are_null_or_left_out() {
+    let of = |parameters: &[u8]| {
+        let id = tlv(0x06, SHA1_WITH_RSA);
+        let algorithm = tlv(SEQUENCE, &[&id, parameters].concat());
+        let inside = Parts {
+            inner_algorithm: algorithm.clone(),
+            ..parts()
+        };
+        let outside = Parts {
+            outer_algorithm: algorithm,
+            ..parts()
+        };
+        [inside, outside]
+    };
+
+    for legal in [&[0x05, 0x00][..], &[]] {
+        for changed in of(legal) {
+            accepted(&changed);
+        }
+    }
+    for illegal in [
+        &[0x04, 0x00][..],
+        &[0x30, 0x00],
+        &[0x05, 0x01, 0x00],
+        &[0x05, 0x00, 0x05, 0x00],
+    ] {
+        for changed in of(illegal) {
+            assert!(
+                matches!(refused(&changed), CertificateError::Malformed(_)),
+                "{illegal:02x?}"
+            );
+        }
     }
 }
 
