@@ -159,7 +159,8 @@ mod tests {
     use super::*;
     use crate::{ClassifierEncoding, PeerName, fixtures::hex};
 
-    /// Computed from the formula with another SHA-1, not observed: `0.PnrpTest`.
+    /// R-1.3.1-03, R-3.1.4.4.1-04: computed from the formula with another SHA-1, not observed:
+    /// `0.PnrpTest`.
     #[test]
     fn a_p2p_id_is_the_hash_of_authority_and_classifier() {
         let name: PeerName = "0.PnrpTest".parse().unwrap();
@@ -183,6 +184,7 @@ mod tests {
         );
     }
 
+    /// R-1.3.1-04, R-3.1.4.4.1-02, R-3.1.4.4.1-05
     #[test]
     fn an_id_is_its_two_halves() {
         let p2p_id = P2pId([0xAA; 16]);

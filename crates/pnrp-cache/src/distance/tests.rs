@@ -7,6 +7,7 @@ use crate::fixture::{any_id, id, naive_clockwise, naive_closeness};
 
 const LAST: PnrpId = PnrpId::from_bytes([0xff; 32]);
 
+/// R-1.3.1-05
 #[test]
 fn the_last_id_is_next_to_zero() {
     let mut one = [0; 32];
@@ -53,6 +54,7 @@ fn no_id_is_closer_than_itself() {
     assert!(!is_closer(&id(1), &id(1), &id(1)));
 }
 
+/// R-1.3.1-05
 #[test]
 fn closeness_wraps_around_zero() {
     assert!(is_closer(&id(0x02), &id(0xff), &id(0x10)));

@@ -5,6 +5,7 @@ use crate::{arbitrary, fixtures::hex};
 
 const KEY: &str = "38827fecd1245882413e9a42c23d81f1aae08c4d";
 
+/// R-2.2.4-04, R-1.3.1-02
 #[test]
 fn the_first_dot_splits_authority_and_classifier() {
     let name: PeerName = "0.John.Doe".parse().unwrap();
@@ -15,6 +16,7 @@ fn the_first_dot_splits_authority_and_classifier() {
     assert_eq!(format!("{name:?}"), "PeerName(\"0.John.Doe\")");
 }
 
+/// R-2.2.4-02, R-1.3.1-01
 #[test]
 fn an_authority_of_40_digits_is_a_hash() {
     let name: PeerName = format!("{KEY}.RAContact").parse().unwrap();
@@ -25,6 +27,7 @@ fn an_authority_of_40_digits_is_a_hash() {
     assert_eq!(leading_zeros.to_string(), format!("00{}", "0c".repeat(19)));
 }
 
+/// R-2.2.4-01
 #[test]
 fn a_classifier_may_be_empty() {
     let name: PeerName = "0.".parse().unwrap();
@@ -33,6 +36,7 @@ fn a_classifier_may_be_empty() {
     assert_eq!(name.to_string(), "0.");
 }
 
+/// R-2.2.4-01, R-2.2.4-02, R-2.2.4-03
 #[test]
 fn errors_say_what_is_wrong_and_what_to_do() {
     for (text, error) in [
@@ -68,6 +72,7 @@ fn errors_say_what_is_wrong_and_what_to_do() {
     }
 }
 
+/// R-2.2.4-02
 #[test]
 fn other_authorities_are_refused() {
     for authority in [
@@ -86,7 +91,7 @@ fn other_authorities_are_refused() {
     }
 }
 
-/// MS-PNRP §2.2.4 counts 16-bit units: a character outside the first plane takes two.
+/// R-2.2.4-03, MS-PNRP §2.2.4 counts 16-bit units: a character outside the first plane takes two.
 #[test]
 fn the_limit_counts_utf16_units() {
     assert!("é".repeat(149).parse::<Classifier>().is_ok());
@@ -97,11 +102,13 @@ fn the_limit_counts_utf16_units() {
     );
 }
 
+/// R-2.2.4-04
 #[test]
 fn names_differ_in_case() {
     assert_ne!("0.A".parse::<PeerName>(), "0.a".parse::<PeerName>());
 }
 
+/// R-2.2.4-01, R-2.2.4-03
 #[test]
 fn unpaired_surrogates_are_kept() {
     let units = [0x30, 0x2E, 0xD800, 0x41];
@@ -121,7 +128,7 @@ fn unpaired_surrogates_are_kept() {
     );
 }
 
-/// Values computed with another SHA-1 and encoder.
+/// R-3.1.4.4.1-03: values computed with another SHA-1 and encoder.
 #[test]
 fn a_classifier_hashes_under_six_encodings() {
     let classifier: Classifier = "fish".parse().unwrap();
