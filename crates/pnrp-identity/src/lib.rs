@@ -1,7 +1,8 @@
 //! Who may say so: the keys of PNRP peers, what they sign, and what a signature proves.
 //!
-//! No IO but the machine's key file, no clock: the time a CPA is checked at comes in as an
-//! argument. Randomness is the operating system's, for new keys and for blinding.
+//! No IO but the key files, no clock: the time a CPA is checked at comes in as an argument.
+//! Randomness is the operating system's, for new keys, for blinding, for serial numbers and for
+//! what protects an export.
 //!
 //! - [`PeerIdentity`]: the key pair behind secure names. MS-PNRP §1.3.1.1, §2.2.3.1.4.
 //! - [`Signer`], [`Verifier`]: signatures, replaceable in simulations. MS-PNRP §3.2.5.9, §3.1.5.9.
@@ -9,7 +10,10 @@
 //! - [`delegate`], [`validate_chain`]: names that one peer lets another publish. MS-PNRP §3.1.5.10.
 //! - [`sign_extended_payload`], [`validate_extended_payload`]: data that applications publish with a
 //!   name. MS-PNRP §3.2.5.8, §3.1.5.8.
-//! - [`load_or_create_machine_identity`]: the identity of this machine, on disk.
+//! - [`bind`], [`unbind`]: an Ed25519 signature beside the protocol's, which is not of MS-PNRP.
+//! - [`Readings`]: what a valid CPA shows about bytes that the specification leaves open.
+//! - [`IdentityStore`], [`load_or_create_machine_identity`]: identities on disk.
+//! - [`export_pem`], [`export_windows`], [`import`]: identities on their way to another machine.
 //!
 //! # What is proven
 //!

@@ -205,6 +205,8 @@ impl Identities {
     pub fn delegate(&self, selector: &str, request: &DelegationRequest) -> Result<Chain, Error> {
         let signer = self.keys(selector)?;
         let delegation = delegation(request)?;
+        // A delegate cannot do anything with a chain that does not hold.
+        request.chain.as_ref().map(Chain::valid).transpose()?;
         let chain = request
             .chain
             .as_ref()

@@ -70,12 +70,16 @@ pub enum CertificateKind {
     Root,
 }
 
-/// What a delegate may do. MS-PNRP §2.2.3.5.1.4.
+/// What a certificate may list, and its holder publish. MS-PNRP §2.2.3.5.1.4.
+///
+/// It says nothing about the certificates that its holder issues in turn: by the rules of
+/// MS-PNRP §2.2.3.5.1.5.1 these are judged by their own role. So a member of `fish` can issue an
+/// admin certificate for `fish food`, to another key or to its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// roleAdmin: publish and delegate what begins with a classifier of the list.
+    /// roleAdmin: what begins with a classifier of the list.
     Admin,
-    /// roleMember: publish and delegate the classifiers of the list, and no other.
+    /// roleMember: the classifiers of the list, and no other.
     Member,
     /// roleInvitingMember: the same as [`Admin`](Self::Admin); applications tell them apart.
     InvitingMember,
