@@ -1,12 +1,12 @@
 //! Another implementation reads what we export, and we import what it writes.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
-
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path};
 
 use base64ct::{Base64, Encoding};
 use pnrp_identity::{ImportError, KeyError, PeerIdentity, export_pem, export_windows, import};
 use pnrp_wire::{Authority, PeerName};
+
+use crate::program::{openssl_is_there, openssl_with, or_skip, run};
 
 const PASSWORDS: [&str; 3] = ["secret", "p\u{e4}ssword \u{20ac} \u{1f980}", ""];
 
@@ -24,7 +24,7 @@ fn openssl_reads_both_keys_of_our_form_with_the_password() {
             let block = blocks(&exported)[kind];
             fs::write(directory.path().join("encrypted"), block).unwrap();
 
-            let read = openssl(
+            let read = openssl_with(
                 directory.path(),
                 "pkey -in encrypted -passin",
                 &[&format!("pass:{password}")],
@@ -58,7 +58,7 @@ fn we_read_keys_that_openssl_encrypted() {
         }
         for password in &PASSWORDS[..2] {
             let pass = format!("pass:{password}");
-            let text = openssl(
+            let text = openssl_with(
                 directory.path(),
                 &format!("pkcs8 -topk8 -in key {way} -passout"),
                 &[&pass],
@@ -88,26 +88,27 @@ fn openssl_reads_what_we_export_for_windows() {
         fs::write(directory.path().join("pfx"), pfx_in(&exported)).unwrap();
 
         let pass = format!("pass:{password}");
-        let read = openssl(directory.path(), "pkcs12 -in pfx -nodes -passin", &[&pass]);
+        let read = openssl_with(directory.path(), "pkcs12 -in pfx -nodes -passin", &[&pass]);
 
         let key = fs::read_to_string(directory.path().join("key")).unwrap();
         let certificate = fs::read_to_string(directory.path().join("certificate")).unwrap();
         assert_eq!(blocks(&read), [key.as_str(), &certificate]);
-        // Key and certificate are paired by number, as Windows does.
+        // Key and certificate are paired by number.
         assert_eq!(read.matches("localKeyID: 01 00 00 00").count(), 2);
         assert!(
-            !command(
+            !run(
                 directory.path(),
                 "pkcs12 -in pfx -nodes -passin",
                 &["pass:x"]
             )
-            .0
+            .status
+            .success()
         );
     }
 }
 
 #[test]
-fn what_we_export_for_windows_is_protected_as_windows_xp_to_7_read_it() {
+fn what_we_export_for_windows_is_protected_in_the_old_way() {
     if !openssl_is_there() {
         return;
     }
@@ -116,11 +117,12 @@ fn what_we_export_for_windows_is_protected_as_windows_xp_to_7_read_it() {
     let exported = export_windows(&made.identity, &made.name, &made.certificate, "x").unwrap();
     fs::write(directory.path().join("pfx"), pfx_in(&exported)).unwrap();
 
-    let (_, _, told) = command(
+    let told = run(
         directory.path(),
         "pkcs12 -in pfx -info -noout -passin",
         &["pass:x"],
     );
+    let told = String::from_utf8_lossy(&told.stderr);
 
     assert!(told.contains("MAC: sha1, Iteration 2000"), "{told}");
     let scheme = "pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 2000";
@@ -155,7 +157,7 @@ fn we_import_what_openssl_writes_the_old_way_and_the_new() {
             let pass = format!("pass:{password}");
             let arguments =
                 format!("pkcs12 -export -inkey key -in certificate {way} -out pfx -passout");
-            openssl(directory.path(), arguments.trim(), &[&pass]);
+            openssl_with(directory.path(), arguments.trim(), &[&pass]);
             let text = made.around(&fs::read(directory.path().join("pfx")).unwrap());
 
             let imported = import(&text, password)
@@ -212,7 +214,7 @@ fn what_is_no_identity_is_refused_by_name() {
             continue;
         }
         make_key(directory.path(), kind);
-        openssl(
+        openssl_with(
             directory.path(),
             &format!("pkcs12 -export {ways} -in certificate -out pfx -passout pass:x"),
             &[],
@@ -237,7 +239,7 @@ struct Made {
 impl Made {
     fn new(directory: &Path, kind: &str) -> Self {
         make_key(directory, kind);
-        openssl(
+        openssl_with(
             directory,
             "x509 -in certificate -outform DER -out certificate.der",
             &[],
@@ -263,7 +265,7 @@ fn make_key(directory: &Path, kind: &str) {
         "ec" => "ec -pkeyopt ec_paramgen_curve:P-256",
         other => other,
     };
-    openssl(
+    openssl_with(
         directory,
         &format!(
             "req -x509 -newkey {kind} -nodes -sha1 -subj /CN=peer -days 30 -keyout key \
@@ -307,49 +309,8 @@ fn blocks(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Runs openssl in a directory and returns what it prints.
-fn openssl(directory: &Path, arguments: &str, more: &[&str]) -> String {
-    let (succeeds, output, errors) = command(directory, arguments, more);
-    assert!(succeeds, "{arguments}: {errors}");
-    output
-}
-
-fn command(directory: &Path, arguments: &str, more: &[&str]) -> (bool, String, String) {
-    let output = Command::new("openssl")
-        .args(arguments.split_whitespace())
-        .args(more)
-        .current_dir(directory)
-        .output()
-        .unwrap();
-    (
-        output.status.success(),
-        String::from_utf8_lossy(&output.stdout).into_owned(),
-        String::from_utf8_lossy(&output.stderr).into_owned(),
-    )
-}
-
-fn openssl_is_there() -> bool {
-    or_skip(
-        Command::new("openssl").arg("version").output().is_ok(),
-        "openssl",
-    )
-}
-
 /// RC2 and RC4 are in a provider of their own.
 fn legacy_is_there() -> bool {
-    let (is_there, ..) = command(Path::new("."), "list -providers -provider legacy", &[]);
-    or_skip(is_there, "the legacy provider of openssl")
-}
-
-/// Whether to go on; where nothing may be skipped, its absence is a failure.
-#[expect(clippy::print_stderr, reason = "a skipped test has to say so")]
-fn or_skip(is_there: bool, what: &str) -> bool {
-    if !is_there {
-        assert!(
-            std::env::var_os("PNRP_TEST_FORBID_SKIP").is_none(),
-            "{what} is missing, and no test may be skipped"
-        );
-        eprintln!("skipped: {what} is missing");
-    }
-    is_there
+    let listed = run(Path::new("."), "list -providers -provider legacy", &[]);
+    or_skip(listed.status.success(), "the legacy provider of openssl")
 }

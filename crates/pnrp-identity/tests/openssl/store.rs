@@ -1,10 +1,10 @@
 //! Another implementation reads the files of the store.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
-
 use std::{fs, path::Path, process::Command};
 
 use pnrp_identity::{BindingKey, FriendlyName, IdentityStore};
+
+use crate::program::{openssl, openssl_is_there};
 
 #[test]
 fn openssl_reads_the_key_after_the_friendly_name() {
@@ -84,32 +84,6 @@ fn authority_by_openssl(path: &Path) -> String {
         .unwrap();
     let digest = String::from_utf8(output.stdout).unwrap();
     digest.split(' ').next().unwrap().to_owned()
-}
-
-/// Runs openssl in a directory and returns what it prints.
-fn openssl(directory: &Path, arguments: &str) -> String {
-    let output = Command::new("openssl")
-        .args(arguments.split(' '))
-        .current_dir(directory)
-        .output()
-        .unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{errors}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// Whether to go on; where nothing may be skipped, its absence is a failure.
-#[expect(clippy::print_stderr, reason = "a skipped test has to say so")]
-fn openssl_is_there() -> bool {
-    let is_there = Command::new("openssl").arg("version").output().is_ok();
-    if !is_there {
-        assert!(
-            std::env::var_os("PNRP_TEST_FORBID_SKIP").is_none(),
-            "openssl is missing, and no test may be skipped"
-        );
-        eprintln!("skipped: openssl is missing");
-    }
-    is_there
 }
 
 const MESSAGE: &[u8] = b"what the application signs";

@@ -1,9 +1,5 @@
 //! Another implementation reads our certificates, and we read its. MS-PNRP §2.2.3.5.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
-
-mod common;
-
 use std::{fs, path::Path};
 
 use pnrp_identity::{
@@ -12,7 +8,7 @@ use pnrp_identity::{
 };
 use pnrp_wire::{CertChain, Classifier, FileTime, PublicKey};
 
-use common::{openssl, openssl_is_there, refused_by_openssl, write};
+use crate::program::{openssl, openssl_is_there, refused_by_openssl, write};
 
 /// The first second of 2026, for openssl and for us.
 const UNIX_NOW: u64 = 1_767_225_600;

@@ -1,14 +1,6 @@
 //! Another implementation agrees about the signatures of CPAs and payloads. MS-PNRP §3.2.5.7,
 //! §3.2.5.8, §3.2.5.9.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "helpers of tests fail by panicking"
-)]
-
-mod common;
-
 use std::{net::Ipv6Addr, path::Path};
 
 use pnrp_identity::{PeerIdentity, Signer, sign_cpa, sign_extended_payload};
@@ -17,7 +9,7 @@ use pnrp_wire::{
     ServiceLocation, UnsignedPayload,
 };
 
-use common::{openssl, openssl_is_there, refused_by_openssl, write};
+use crate::program::{openssl, openssl_is_there, refused_by_openssl, write};
 
 const NOT_AFTER: FileTime = FileTime(134_000_000_000_000_000);
 /// Bytes of a SIGNATURE, and of the data that it ends with. MS-PNRP §2.2.3.2.

@@ -1,11 +1,11 @@
 //! Another implementation agrees about keys and signatures. MS-PNRP §3.2.5.9, §3.1.5.9.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
-
-use std::{fs, path::Path, process::Command};
+use std::fs;
 
 use pnrp_identity::{PeerIdentity, RsaVerifier, Signer, Verifier};
 use pnrp_wire::{ByteOrder, Signature};
+
+use crate::program::{openssl, openssl_is_there, write};
 
 const MESSAGE: &[u8] = b"the bytes of a CPA up to its signature";
 
@@ -78,37 +78,4 @@ fn openssl_accepts_the_private_key_we_write() {
     let verdict = openssl(directory.path(), "rsa -in private.pem -check -noout");
 
     assert_eq!(verdict, "RSA key ok\n");
-}
-
-/// Whether to go on; where nothing may be skipped, its absence is a failure.
-#[expect(clippy::print_stderr, reason = "a skipped test has to say so")]
-fn openssl_is_there() -> bool {
-    let is_there = Command::new("openssl").arg("version").output().is_ok();
-    if !is_there {
-        assert!(
-            std::env::var_os("PNRP_TEST_FORBID_SKIP").is_none(),
-            "openssl is missing, and no test may be skipped"
-        );
-        eprintln!("skipped: openssl is missing");
-    }
-    is_there
-}
-
-/// Runs openssl in a directory and returns what it prints.
-fn openssl(directory: &Path, arguments: &str) -> String {
-    let output = Command::new("openssl")
-        .args(arguments.split(' '))
-        .current_dir(directory)
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn write(directory: &Path, name: &str, bytes: &[u8]) {
-    fs::write(directory.join(name), bytes).unwrap();
 }
