@@ -131,7 +131,7 @@ fn parse_name(text: &str) -> Result<PeerName, pnrp_wire::PeerNameError> {
     Ok(PeerName::new(authority, Classifier::default()))
 }
 
-/// The name as Windows writes it.
+/// The name as text; one without a classifier is the authority alone.
 fn name_text(name: &PeerName) -> Result<String, ExportError> {
     if name.classifier().is_empty() {
         return Ok(name.authority().to_string());

@@ -139,7 +139,7 @@ fn we_import_what_openssl_writes_the_old_way_and_the_new() {
     for way in [
         // PBES2 with AES-256, SHA-256.
         "",
-        // RC2-40 for the certificate, triple DES for the key, SHA-1: Windows XP to 7.
+        // RC2-40 for the certificate, triple DES for the key, SHA-1: the old way.
         "-legacy",
         "-certpbe PBE-SHA1-3DES -keypbe PBE-SHA1-3DES -macalg sha1",
         "-legacy -certpbe PBE-SHA1-RC2-128 -keypbe PBE-SHA1-RC2-40",

@@ -1,7 +1,7 @@
-//! Writing a PKCS#12 that Windows reads, the oldest that knows PNRP included.
+//! Writing a PKCS#12 in the schemes of the time of PNRP: SHA-1 with three-key triple DES.
 //!
-//! Windows XP to 7 know no later scheme than SHA-1 with three-key triple DES. So the password is
-//! the weakest part: [`ITERATIONS`] hashes are what Windows itself spends on a guess.
+//! Systems of that time are not known to read any later one; none was there to try. So the
+//! password is the weakest part: [`ITERATIONS`] hashes are spent on a guess.
 
 use cbc::cipher::{BlockEncryptMut, KeyIvInit, block_padding::Pkcs7};
 use des::TdesEde3;
@@ -150,7 +150,7 @@ fn failed(error: der::Error) -> ExportError {
     ExportError::encryption(error)
 }
 
-/// As many as Windows writes.
+/// The usual count of that time.
 const ITERATIONS: u32 = 2_000;
-/// Says that key and certificate belong together; Windows counts so.
+/// Says that key and certificate belong together.
 const KEY_NUMBER: [u8; 4] = [1, 0, 0, 0];
