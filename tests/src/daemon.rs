@@ -36,8 +36,27 @@ impl Daemon {
 
     /// As [`start`](Self::start), without waiting.
     pub fn spawn(lab: &Lab, host: u16, peers: &[u16]) -> Self {
-        let namespace = lab.host(host);
         let directory = tempfile::tempdir().expect("a directory for the daemon");
+        Self::spawn_in(directory, lab.host(host), peers)
+    }
+
+    /// Kills the daemon, and starts another with its state.
+    ///
+    /// # Panics
+    /// When it does not come up again.
+    #[must_use]
+    pub fn restart(mut self, peers: &[u16]) -> Self {
+        // Both fail only when it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let placeholder = tempfile::tempdir().expect("a directory");
+        let directory = std::mem::replace(&mut self.directory, placeholder);
+        let daemon = Self::spawn_in(directory, self.namespace.clone(), peers);
+        daemon.wait_until_ready();
+        daemon
+    }
+
+    fn spawn_in(directory: TempDir, namespace: String, peers: &[u16]) -> Self {
         let log = File::create(directory.path().join("log")).expect("a log file");
         let mut command = Lab::command(&namespace, find("pnrpd"));
         command
@@ -92,6 +111,11 @@ impl Daemon {
     pub fn run(&self, arguments: &[&str]) -> Output {
         let output = self.pnrp(arguments).output();
         output.expect("pnrp cannot be started")
+    }
+
+    /// Where it keeps what outlasts it.
+    pub fn state_dir(&self) -> PathBuf {
+        self.directory.path().join("state")
     }
 
     /// Where programs call it.

@@ -11,6 +11,7 @@
     reason = "fixtures of tests: a panic is a failed test"
 )]
 
+pub mod careless;
 pub mod clock;
 pub mod daemon;
 pub mod dissector;

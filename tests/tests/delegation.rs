@@ -6,18 +6,11 @@
     reason = "fixtures of a test: a panic is its failure"
 )]
 
-use std::{
-    fs::{self, File},
-    path::Path,
-    process::{Child, Stdio},
-    time::Duration,
-};
-
 use pnrp_api::{
     Chain, DelegationRequest, EndpointSpec, Error, ExportFormat, Found, Pnrp, Proof, Registration,
     RegistrationHandle, ResolveEvent, ResolveRequest, Verdict,
 };
-use pnrp_tests::{clock::wait_for, daemon::Daemon, lab::Lab, skip::skip};
+use pnrp_tests::{careless::Careless, daemon::Daemon, lab::Lab, skip::skip};
 
 /// A host with its daemon, called through its socket. It publishes a name of its own, so that the
 /// others have something to keep in their caches.
@@ -87,7 +80,10 @@ async fn a_delegated_name_is_published_by_another_host_and_no_more_than_that() {
     assert!(matches!(refused, Error::InvalidChain { .. }), "{refused}");
     let keys = exported(&b.pnrp, "delegate").await;
     let dbx = delegated("dbx", "member").await;
-    let careless = Careless::start(&lab, &keys, &name("dbx"), &dbx, Some(&member));
+    let careless = Careless::new(&keys, &name("dbx"))
+        .file("--chain", &dbx.0)
+        .file("--sent-chain", &member.0)
+        .start(&lab, 2, 1);
     let verdicts = verdicts(&c.pnrp, &name("dbx")).await;
     assert!(!verdicts.contains(&Verdict::Published), "{verdicts:?}");
     // Whether as a neighbour or as a resolver, C has asked for the proof and refused it.
@@ -122,7 +118,9 @@ async fn a_right_answer_is_believed_and_a_tampered_one_is_not() {
     let chain = a.pnrp.delegate("owner", request).await.unwrap();
     let keys = exported(&b.pnrp, "delegate").await;
 
-    let careless = Careless::start(&lab, &keys, &name, &chain, Some(&chain));
+    let careless = Careless::new(&keys, &name)
+        .file("--chain", &chain.0)
+        .start(&lab, 2, 1);
 
     let found = c.pnrp.resolve_first(ResolveRequest::new(&name)).await;
     is_by(&found.unwrap(), &owner.authority, &delegate.authority);
@@ -130,7 +128,10 @@ async fn a_right_answer_is_believed_and_a_tampered_one_is_not() {
 
     // The same with one bit changed on the way.
     let refused = refused_proofs(&c.pnrp).await;
-    let careless = Careless::start(&lab, &keys, &name, &chain, None);
+    let careless = Careless::new(&keys, &name)
+        .file("--chain", &chain.0)
+        .option("--tamper", "yes")
+        .start(&lab, 2, 1);
     let verdicts = verdicts(&c.pnrp, &name).await;
     assert!(!verdicts.contains(&Verdict::Published), "{verdicts:?}");
     assert!(refused_proofs(&c.pnrp).await > refused, "{verdicts:?}");
@@ -185,66 +186,3 @@ async fn exported(pnrp: &Pnrp, identity: &str) -> String {
     let imported = pnrp_identity::import(&text.await.unwrap(), "secret").unwrap();
     imported.identity.to_pkcs8_pem().unwrap().to_string()
 }
-
-/// A publisher on host 2 that sends another chain than entitles it, or a tampered CPA; it is
-/// killed when this is dropped.
-struct Careless {
-    child: Child,
-    #[expect(dead_code, reason = "its files are there for as long as this is held")]
-    directory: tempfile::TempDir,
-}
-
-impl Careless {
-    /// Starts it, and waits until another node has heard of its name.
-    fn start(lab: &Lab, keys: &str, name: &str, entitling: &Chain, sent: Option<&Chain>) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let path = |file: &str| directory.path().join(file);
-        fs::write(path("identity.pem"), keys).unwrap();
-        fs::write(path("entitling"), &entitling.0).unwrap();
-        let sent = match sent {
-            Some(sent) => {
-                fs::write(path("sent"), &sent.0).unwrap();
-                path("sent")
-            }
-            None => "-".into(),
-        };
-        let (namespace, zone) = (lab.host(2), interface_index(lab, 2));
-        let child = Lab::command(&namespace, env!("CARGO_BIN_EXE_careless-publisher"))
-            .arg(path("identity.pem"))
-            .arg(name)
-            .args([path("entitling"), sent])
-            .arg(format!("[{}%{zone}]:4000", Lab::link_local(2)))
-            .arg(format!("[{}%{zone}]:3540", Lab::link_local(1)))
-            .stdin(Stdio::null())
-            .stdout(File::create(path("out")).unwrap())
-            .stderr(File::create(path("err")).unwrap())
-            .spawn()
-            .unwrap();
-        let read = |file: &Path| fs::read_to_string(file).unwrap_or_default();
-        wait_for("announcement", HEARD_WITHIN, || {
-            match read(&path("out")).contains("announced") {
-                true => Ok(()),
-                false => Err(read(&path("err"))),
-            }
-        });
-        Self { child, directory }
-    }
-}
-
-impl Drop for Careless {
-    fn drop(&mut self) {
-        // Both fail only when it has ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn interface_index(lab: &Lab, host: u16) -> String {
-    let output = Lab::command(&lab.host(host), "cat")
-        .arg("/sys/class/net/eth0/ifindex")
-        .output()
-        .unwrap();
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-const HEARD_WITHIN: Duration = Duration::from_secs(20);

@@ -288,7 +288,7 @@ fn xml_made_to_exhaust_a_reader_is_refused() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(CASES))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) })]
 
     #[test]
     fn a_changed_text_never_panics_nor_yields_other_keys(

@@ -1,14 +1,15 @@
-//! A publisher whose answers are not what they should be.
+//! A publisher whose answers are not what they should be, or not what this software sends.
 //!
 //! ```text
-//! careless-publisher IDENTITY NAME ENTITLING SENT LOCAL PEER
+//! careless-publisher --identity PEM --name NAME --local ADDRESS --peer ADDRESS
+//!     [--chain DER] [--sent-chain DER] [--tamper yes] [--numbers big-endian]
 //! ```
 //!
-//! The node registers NAME by the chain in ENTITLING and answers inquiries with the one in SENT,
-//! which a node that checks what it registers never does. Both files are DER, IDENTITY is PEM. When
-//! SENT is `-`, the chain is sent as it is, and one bit of the signed statements is another: what
-//! somebody on the way could make of an answer. It prints a line when another node has heard of
-//! the name, and goes on until it is killed.
+//! The node registers the name, by the chain if there is one, and answers inquiries with the sent
+//! chain instead, which a node that checks what it registers never does. When it tampers, one bit
+//! of the signed statements is another: what somebody on the way could make of an answer. Numbers
+//! can be written in the order that this software does not use. It prints a line when another node
+//! has heard of the name, and goes on until it is killed.
 
 #![expect(
     clippy::unwrap_used,
@@ -30,23 +31,43 @@ use pnrp_node::cloud::{
     Cloud, CloudConfig, Datagram, Event, Now, OwnerId, Registration, Scope, Transmit,
 };
 use pnrp_wire::{
-    AppEndpoint, AuthorityBuffer, AuthorityFragment, Body, Dialect, Endpoint, FileTime, Message,
-    MessageId, SignedCpa, limits::FRAGMENT_LEN,
+    AppEndpoint, AuthorityBuffer, AuthorityFragment, Body, ByteOrder, Dialect, Endpoint, FileTime,
+    Message, MessageId, SignedCpa, limits::FRAGMENT_LEN,
 };
 
 fn main() {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let [identity, name, entitling, sent, local, peer] = arguments.try_into().unwrap();
-    let identity = PeerIdentity::from_pkcs8_pem(&fs::read_to_string(identity).unwrap()).unwrap();
-    let entitling = fs::read(entitling).unwrap();
-    let [local, peer]: [SocketAddrV6; 2] = [local, peer].map(|text| text.parse().unwrap());
-
-    let config = CloudConfig::new(Scope::LinkLocal).with_peers(vec![endpoint(&peer)]);
+    let words: Vec<String> = env::args().skip(1).collect();
+    let options: BTreeMap<&str, &str> = words
+        .chunks(2)
+        .map(|pair| {
+            (
+                pair.first().unwrap().as_str(),
+                pair.last().unwrap().as_str(),
+            )
+        })
+        .collect();
+    let option = |name: &str| *options.get(name).unwrap();
+    let file = |name: &str| options.get(name).map(|path| fs::read(path).unwrap());
+    let [local, peer]: [SocketAddrV6; 2] =
+        ["--local", "--peer"].map(|name| option(name).parse().unwrap());
+    let dialect = Dialect {
+        number_order: match options.get("--numbers") {
+            Some(_) => ByteOrder::BigEndian,
+            None => ByteOrder::LittleEndian,
+        },
+        ..Dialect::default()
+    };
+    let config = CloudConfig::new(Scope::LinkLocal)
+        .with_peers(vec![endpoint(&peer)])
+        .with_dialect(dialect, false);
     let mut cloud = Cloud::open(config, vec![endpoint(&local)], [7; 32], now()).unwrap();
+    let pem = String::from_utf8(file("--identity").unwrap()).unwrap();
+    let identity = PeerIdentity::from_pkcs8_pem(&pem).unwrap();
+    let valid = |chain: Vec<u8>| inspect_chain(&chain, now().utc, &RsaVerifier).unwrap();
     let registration = Registration {
-        name: name.parse().unwrap(),
+        name: option("--name").parse().unwrap(),
         signer: Arc::new(identity),
-        cert_chain: Some(inspect_chain(&entitling, now().utc, &RsaVerifier).unwrap()),
+        cert_chain: file("--chain").map(valid),
         endpoints: vec![AppEndpoint {
             address: *local.ip(),
             port: 8080,
@@ -62,9 +83,11 @@ fn main() {
     cloud.register(registration, now()).unwrap();
     Publisher {
         cloud,
+        dialect,
         socket: UdpSocket::bind(local).unwrap(),
         local,
-        chain: (sent != "-").then(|| fs::read(sent).unwrap()),
+        chain: file("--sent-chain"),
+        tampers: options.contains_key("--tamper"),
     }
     .run();
 }
@@ -73,8 +96,10 @@ struct Publisher {
     cloud: Cloud,
     socket: UdpSocket,
     local: SocketAddrV6,
-    /// None when the CPA is changed instead.
+    /// Sent instead of the chain it registered with.
     chain: Option<Vec<u8>>,
+    tampers: bool,
+    dialect: Dialect,
 }
 
 impl Publisher {
@@ -112,7 +137,7 @@ impl Publisher {
         }
         let mut answers: BTreeMap<MessageId, (Transmit, MessageId, Vec<u8>)> = BTreeMap::new();
         while let Some(transmit) = self.cloud.poll_transmit() {
-            let message = Message::decode(&transmit.payload, &Dialect::default()).unwrap();
+            let message = Message::decode(&transmit.payload, &self.dialect).unwrap();
             let Body::Authority(fragment) = message.body else {
                 self.send(&transmit.to, &transmit.payload);
                 continue;
@@ -128,13 +153,14 @@ impl Publisher {
 
     /// Sends an answer with the other chain or CPA in it.
     fn answer(&self, id: MessageId, to: &Endpoint, acked: MessageId, bytes: &[u8]) {
-        let mut answer = AuthorityBuffer::decode(bytes, &Dialect::default()).unwrap();
-        match &self.chain {
-            Some(chain) if answer.cert_chain.is_some() => answer.cert_chain = Some(chain.clone()),
-            Some(_) => {}
-            None => answer.cpa = answer.cpa.as_ref().map(tampered),
+        let mut answer = AuthorityBuffer::decode(bytes, &self.dialect).unwrap();
+        if answer.cert_chain.is_some() && self.chain.is_some() {
+            answer.cert_chain.clone_from(&self.chain);
         }
-        let bytes = answer.encode(&Dialect::default());
+        if self.tampers {
+            answer.cpa = answer.cpa.as_ref().map(tampered);
+        }
+        let bytes = answer.encode(&self.dialect);
         for (index, data) in bytes.chunks(FRAGMENT_LEN).enumerate() {
             let body = Body::Authority(AuthorityFragment {
                 acked,
@@ -142,7 +168,7 @@ impl Publisher {
                 offset: (index * FRAGMENT_LEN).try_into().unwrap(),
                 data: data.to_vec(),
             });
-            self.send(to, &Message { id, body }.encode(&Dialect::default()));
+            self.send(to, &Message { id, body }.encode(&self.dialect));
         }
     }
 
