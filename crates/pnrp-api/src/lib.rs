@@ -24,12 +24,47 @@
 //! # }
 //! ```
 //!
+//! # Secure names
+//!
+//! An identity is a key; its names begin with the hash of that key, and nobody else can publish
+//! them, except those whom its holder lets do so.
+//!
+//! ```
+//! use pnrp_api::{Config, DelegationRequest, Pnrp, Proof, Registration, ResolveRequest, ScopeFilter};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let directory = tempfile::tempdir()?;
+//! let owner = Pnrp::embedded(Config::loopback(0).state_dir(directory.path())).await?;
+//! let identity = owner.new_identity(Some("web")).await?;
+//! let name = format!("{}.db", identity.authority);
+//!
+//! // Another node publishes the name with its own key, by a chain that the owner signs.
+//! let other = Pnrp::embedded(Config::loopback(0)).await?;
+//! let delegate = other.identity("default").await?;
+//! let request = DelegationRequest::new(&delegate.public_key).classifier("db");
+//! let chain = owner.delegate("web", request).await?;
+//! let registration = Registration::new(&name).endpoint(":5432/tcp".parse()?).chain(chain);
+//! let _published = other.register(registration).await?;
+//!
+//! let peer = other.clouds(ScopeFilter::Any).await?[0].listening()[0];
+//! let resolver = Pnrp::embedded(Config::loopback(0).peer(peer)).await?;
+//! let found = resolver.resolve_first(ResolveRequest::new(&name)).await?;
+//! assert_eq!(found.authority, identity.authority);
+//! assert!(matches!(found.proof, Proof::Cpa { signer, .. } if signer == delegate.authority));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # What a result is worth
 //!
 //! An unsecured name (`0.web`) can be published by anyone, and [`Found`] says so:
 //! [`Strength::None`]. A secure name can be published only by the holder of the key that its
-//! authority is the hash of; that rests on RSA-1024 and SHA-1, which the protocol fixes:
-//! [`Strength::Legacy`]. Authenticate whatever answers at the endpoint by other means.
+//! authority is the hash of, or by a delegate; that rests on RSA-1024 and SHA-1, which the protocol
+//! fixes: [`Strength::Legacy`]. Authenticate whatever answers at the endpoint by other means.
+//!
+//! [`Registration::bind`] adds an Ed25519 signature that other implementations take for data, and
+//! [`Found::binding`] says whether a name still has the key it had when this node first saw it.
 
 mod client;
 mod config;
