@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Write as _},
+    path::PathBuf,
     process::ExitCode,
 };
 
@@ -17,6 +18,15 @@ pub(crate) enum Failure {
     Usage(String),
     /// Something else went wrong.
     Other(String),
+    /// What was asked about is not known here.
+    Unknown(String),
+    /// No daemon answers a command that can do without one.
+    NoDaemon {
+        /// Its socket.
+        socket: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The daemon left while it was needed.
     DaemonLeft,
     /// Whoever reads standard output has gone.
@@ -38,17 +48,28 @@ impl Failure {
 
     /// Tells the user, and the caller of the process.
     pub(crate) fn report(self) -> ExitCode {
-        let text = match &self {
+        if !matches!(self, Self::OutputClosed) {
+            // There may be nobody left to tell.
+            let _ = writeln!(io::stderr(), "pnrp: {}", self.text());
+        }
+        ExitCode::from(self.exit_status())
+    }
+
+    /// What is wrong and what to do, in one line.
+    pub(crate) fn text(&self) -> String {
+        match self {
             Self::Pnrp(error) => one_line(&error.to_string()),
-            Self::Usage(text) | Self::Other(text) => one_line(text),
+            Self::Usage(text) | Self::Other(text) | Self::Unknown(text) => one_line(text),
+            Self::NoDaemon { socket, source } => one_line(&format!(
+                "no pnrpd answers at {}: {source}; start pnrpd, give its --socket, or work on a \
+                 state directory with --state-dir",
+                socket.display()
+            )),
             Self::DaemonLeft => {
                 "pnrpd stopped and withdrew the name; start it and register again".to_owned()
             }
-            Self::OutputClosed => return ExitCode::FAILURE,
-        };
-        // There may be nobody left to tell.
-        let _ = writeln!(io::stderr(), "pnrp: {text}");
-        ExitCode::from(self.exit_status())
+            Self::OutputClosed => "nobody reads what is written; see where it goes".to_owned(),
+        }
     }
 
     fn exit_status(&self) -> u8 {
@@ -56,7 +77,8 @@ impl Failure {
             Self::Pnrp(error) => exit_status(error),
             Self::Usage(_) => USAGE,
             Self::Other(_) | Self::OutputClosed => FAILED,
-            Self::DaemonLeft => NO_DAEMON,
+            Self::Unknown(_) => NOT_FOUND,
+            Self::DaemonLeft | Self::NoDaemon { .. } => NO_DAEMON,
         }
     }
 }
@@ -91,6 +113,14 @@ fn exit_status(error: &Error) -> u8 {
         }
         Error::ForeignAuthority { .. }
         | Error::NoIdentity { .. }
+        | Error::IdentityNotFound { .. }
+        | Error::IdentityExists { .. }
+        | Error::IdentityInUse { .. }
+        | Error::IdentityStore { .. }
+        | Error::ImportRefused { .. }
+        | Error::InvalidKey { .. }
+        | Error::InvalidChain { .. }
+        | Error::DelegationRefused { .. }
         | Error::DuplicateName { .. }
         | Error::TooMuchLoad { .. }
         | Error::Protocol { .. }

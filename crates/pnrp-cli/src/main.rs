@@ -1,7 +1,7 @@
 //! `pnrp`: register and resolve peer names, and look into clouds.
 //!
 //! Commands talk to `pnrpd`; those that only look start a node of their own when no daemon
-//! answers. Results go to standard output, one line to standard error says what failed.
+//! answers, and those about keys can work on a state directory. Results go to standard output, one line to standard error says what failed.
 
 use std::process::ExitCode;
 
@@ -16,8 +16,10 @@ use crate::{
 mod args;
 mod commands;
 mod failure;
+mod files;
 mod node;
 mod output;
+mod password;
 
 fn main() -> ExitCode {
     let result = match Args::try_parse() {
@@ -46,6 +48,9 @@ fn run(args: Args) -> Result<(), Failure> {
             Command::Names => commands::names::run(socket, output).await,
             Command::Trace(search) => commands::trace::run(&search, socket, output).await,
             Command::Name(name) => commands::name::run(&name, output),
+            Command::Identity(identity) => commands::identity::run(identity, socket, output).await,
+            Command::Delegate(delegate) => commands::delegate::run(delegate, socket, output).await,
+            Command::Chain(chain) => commands::chain::run(&chain, output),
             Command::Capture(capture) => commands::capture::run(&capture, output),
         }
     })

@@ -67,6 +67,12 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr(), "note: {text}");
 }
 
+/// One line on standard error about something that may be an attack.
+pub(crate) fn warning(text: &str) {
+    // As with a note.
+    let _ = writeln!(io::stderr(), "warning: {text}");
+}
+
 /// Text from elsewhere with control characters escaped, so that it can neither break a line nor
 /// command a terminal.
 pub(crate) fn printable(text: &str) -> String {

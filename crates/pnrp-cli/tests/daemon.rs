@@ -43,6 +43,7 @@ fn a_name_is_registered_in_one_process_and_found_from_another() {
         .collect();
     let expected = [
         "authority",
+        "binding",
         "cloud",
         "comment",
         "elapsed_ms",
@@ -51,10 +52,12 @@ fn a_name_is_registered_in_one_process_and_found_from_another() {
         "name",
         "payload",
         "pnrp_id",
+        "publisher",
         "secure",
         "strength",
     ];
     assert_eq!(keys, expected);
+    assert_eq!(found["binding"], Value::Null);
     let endpoint = serde_json::json!({ "address": "::1", "port": 8080, "protocol": "udp" });
     assert_eq!(found["endpoints"], serde_json::json!([endpoint]));
     assert_eq!(found["comment"], "hi");

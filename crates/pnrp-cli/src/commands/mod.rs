@@ -1,8 +1,11 @@
 //! One file a command.
 
 pub(crate) mod capture;
+pub(crate) mod chain;
 pub(crate) mod cloud;
+pub(crate) mod delegate;
 pub(crate) mod demo;
+pub(crate) mod identity;
 pub(crate) mod name;
 pub(crate) mod names;
 pub(crate) mod register;

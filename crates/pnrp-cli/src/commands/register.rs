@@ -1,10 +1,6 @@
 //! `pnrp register`: publishes a name until a signal ends it.
 
-use std::{
-    fs::File,
-    io::{self, Read},
-    path::Path,
-};
+use std::path::Path;
 
 use pnrp_api::{Payload, Pnrp, Registration, RegistrationEntry, RegistrationHandle};
 use serde::Serialize;
@@ -13,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::{
     args::Register,
     failure::Failure,
+    files,
     output::{Output, printable},
 };
 
@@ -48,32 +45,20 @@ fn registration(args: Register) -> Result<Registration, Failure> {
     }
     registration.comment = args.comment;
     registration.hint = args.hint;
+    registration.identity = args.identity;
+    registration.bind = args.bind;
+    files::check_stdin([args.payload.as_deref(), args.chain.as_deref()])?;
     registration.payload = args.payload.as_deref().map(payload).transpose()?;
+    let chain = args.chain.as_deref().map(files::read_chain);
+    registration.chain = chain.transpose()?;
     registration.check()?;
     Ok(registration)
 }
 
-fn payload(path: &Path) -> Result<Payload, Failure> {
-    let read = if path == Path::new("-") {
-        read_bounded(io::stdin().lock())
-    } else {
-        File::open(path).and_then(read_bounded)
-    };
-    let bytes = read.map_err(|error| {
-        Failure::Other(format!(
-            "cannot read {}: {error}; give another file",
-            path.display()
-        ))
-    })?;
-    Ok(Payload::from_bytes(bytes)?)
-}
-
 /// One byte more than fits is enough to tell that it does not.
-fn read_bounded(source: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let limit = u64::try_from(Payload::MAX_BYTES + 1).unwrap_or(u64::MAX);
-    source.take(limit).read_to_end(&mut bytes)?;
-    Ok(bytes)
+fn payload(path: &Path) -> Result<Payload, Failure> {
+    let bytes = files::read_up_to(path, Payload::MAX_BYTES + 1)?;
+    Ok(Payload::from_bytes(bytes)?)
 }
 
 #[derive(Serialize)]

@@ -6,6 +6,13 @@ use clap::{Parser, Subcommand, value_parser};
 use pnrp_api::{CloudSelector, ResolveCriteria, ScopeFilter};
 use pnrp_wire::ServiceLocation;
 
+mod duration;
+mod identity;
+
+use duration::duration;
+use identity::DELEGATE_EXAMPLES;
+pub(crate) use identity::{Chain, Delegate, Format, Identity, OutputFile, PasswordFile, StateDir};
+
 /// Register and resolve peer names, and look into clouds
 ///
 /// Exit status: 0 done, 1 failed, 2 usage, 3 name not found, 4 no daemon, 5 cloud unavailable.
@@ -26,21 +33,42 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run some nodes in this process and resolve a name among them
+    #[command(after_help = "Example:\n  pnrp demo --nodes 20")]
     Demo(Demo),
     /// Look into clouds
     #[command(subcommand)]
     Cloud(Cloud),
     /// Publish a name until interrupted
+    #[command(after_help = REGISTER_EXAMPLES)]
     Register(Register),
-    /// Find out where a name is published
+    /// Find out where a name is published, by whom, and what that proves
+    #[command(after_help = "Example:\n  pnrp resolve 0.web --peer '[fe80::1%eth0]:3540'")]
     Resolve(Search),
     /// List the names registered at this node
+    #[command(after_help = "Example:\n  pnrp names --json")]
     Names,
     /// Show which nodes are asked for a name, and what comes of it
+    #[command(after_help = "Example:\n  pnrp trace 0.web")]
     Trace(Search),
     /// Say what follows from a peer name alone
     #[command(subcommand)]
     Name(Name),
+    /// Make and keep the keys behind secure names
+    ///
+    /// An identity is a key pair. The hash of its public key is an authority, 40 hexadecimal
+    /// digits, and only the holder of the key can publish names under that authority. Every
+    /// machine has one, called default.
+    #[command(subcommand)]
+    Identity(Identity),
+    /// Let the holder of another key publish names of an identity
+    ///
+    /// Prints a certificate chain, which the other side gives to `pnrp register --chain`. It holds
+    /// until its last day, and nothing takes it back before; so keep the days few.
+    #[command(after_help = DELEGATE_EXAMPLES)]
+    Delegate(Delegate),
+    /// Look into certificate chains, which `pnrp delegate` makes
+    #[command(subcommand)]
+    Chain(Chain),
     /// Look into captured traffic
     #[command(subcommand)]
     Capture(Capture),
@@ -56,6 +84,7 @@ pub(crate) struct Demo {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Cloud {
     /// List the clouds this host can take part in
+    #[command(after_help = "Example:\n  pnrp cloud list --scope link-local")]
     List {
         /// any, global, site-local or link-local
         #[arg(long, value_name = "S", default_value_t = ScopeFilter::Any)]
@@ -64,11 +93,13 @@ pub(crate) enum Cloud {
         own: OwnNode,
     },
     /// Show the route entries cached in a cloud
+    #[command(after_help = "Example:\n  pnrp cloud cache eth0")]
     Cache {
         /// Name or interface of the cloud, or global
         name: String,
     },
     /// Show what a cloud has done
+    #[command(after_help = "Example:\n  pnrp cloud stats global")]
     Stats {
         /// Name or interface of the cloud, or global
         name: String,
@@ -97,6 +128,17 @@ pub(crate) struct Register {
     /// How long resolvers may rely on an answer: 12h to 7d
     #[arg(long, value_name = "DURATION", default_value = "1d", value_parser = duration)]
     pub(crate) lifetime: Duration,
+    /// Identity that signs: its authority, 8 or more digits of it, its friendly name, or default;
+    /// without it, the one that the name or the chain belongs to
+    #[arg(long, value_name = "WHO")]
+    pub(crate) identity: Option<String>,
+    /// File from `pnrp delegate` that lets the identity publish a name of another; - is standard
+    /// input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) chain: Option<PathBuf>,
+    /// Let the identity's Ed25519 key sign too, so that resolvers notice another publisher
+    #[arg(long)]
+    pub(crate) bind: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -125,16 +167,19 @@ pub(crate) struct Search {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Name {
     /// Write a peer name as a host name under pnrp.net
+    #[command(after_help = "Example:\n  pnrp name to-host 0.web")]
     ToHost {
         /// 0.CLASSIFIER, or AUTHORITY.CLASSIFIER
         name: String,
     },
     /// Read the peer name that a host name under pnrp.net stands for
+    #[command(after_help = "Example:\n  pnrp name from-host web.pnrp.net")]
     FromHost {
         /// CLASSIFIER.pnrp.net, or CLASSIFIER.AUTHORITY.pnrp.net
         host: String,
     },
     /// Show the P2P ID, and the PNRP ID that a resolver looks for
+    #[command(after_help = "Example:\n  pnrp name id 0.web --hint 2001:db8::1")]
     Id {
         /// 0.CLASSIFIER, or AUTHORITY.CLASSIFIER
         name: String,
@@ -145,6 +190,7 @@ pub(crate) enum Name {
         all_readings: bool,
     },
     /// Check whether a text is a peer name
+    #[command(after_help = "Example:\n  pnrp name check 0.web")]
     Check {
         /// 0.CLASSIFIER, or AUTHORITY.CLASSIFIER
         name: String,
@@ -161,14 +207,21 @@ pub(crate) struct Place {
     pub(crate) hint: Option<Ipv6Addr>,
 }
 
+const REGISTER_EXAMPLES: &str = "\
+Examples:
+  pnrp register 0.web --endpoint :8080
+  pnrp register AUTHORITY.db --chain db.chain --bind --endpoint '[2001:db8::1]:5432'";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Capture {
     /// Show what the PNRP datagrams of a capture say
+    #[command(after_help = "Example:\n  tcpdump -w - udp port 3540 | pnrp capture decode -")]
     Decode {
         #[command(flatten)]
         file: CaptureFile,
     },
     /// Check that the PNRP datagrams of a capture decode, and encode to the same bytes
+    #[command(after_help = "Example:\n  pnrp capture check windows.pcapng")]
     Check {
         #[command(flatten)]
         file: CaptureFile,
@@ -202,28 +255,6 @@ fn service_location(text: &str) -> Result<ServiceLocation, String> {
     }
 }
 
-/// A whole number with ms, s, m, h or d; seconds without.
-fn duration(text: &str) -> Result<Duration, String> {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    let (digits, unit) = text.split_at(end);
-    let malformed = || format!("{text:?} is not a duration such as 500ms, 30s, 5m, 8h or 1d");
-    let count: u64 = digits.parse().map_err(|_| malformed())?;
-    let seconds = match unit {
-        "ms" => return Ok(Duration::from_millis(count)),
-        "" | "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        _ => return Err(malformed()),
-    };
-    count
-        .checked_mul(seconds)
-        .map(Duration::from_secs)
-        .ok_or_else(malformed)
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
@@ -236,36 +267,25 @@ mod tests {
     }
 
     #[test]
-    fn durations_have_units() {
-        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(duration("30"), Ok(Duration::from_secs(30)));
-        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
-        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
-        assert_eq!(duration("8h"), Ok(Duration::from_secs(28_800)));
-        assert_eq!(duration("7d"), Ok(Duration::from_secs(604_800)));
-    }
-
-    #[test]
-    fn what_is_no_duration_is_refused() {
-        for text in [
-            "",
-            "s",
-            "-1s",
-            "1.5s",
-            "1 s",
-            "1w",
-            "99999999999999999999s",
-            "9999999999999999999d",
-        ] {
-            assert!(duration(text).is_err(), "{text:?} was accepted");
-        }
-    }
-
-    #[test]
     fn a_demo_has_5_to_200_nodes() {
         for (nodes, accepted) in [("4", false), ("5", true), ("200", true), ("201", false)] {
             let parsed = Args::try_parse_from(["pnrp", "demo", "--nodes", nodes]);
             assert_eq!(parsed.is_ok(), accepted, "{nodes}");
         }
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        fn check(command: &clap::Command) {
+            let mut subcommands = command.get_subcommands().peekable();
+            if subcommands.peek().is_none() {
+                let help = command.get_after_help().map(ToString::to_string);
+                let help = help.unwrap_or_default();
+                assert!(help.contains(" pnrp "), "{}: {help}", command.get_name());
+            }
+            subcommands.for_each(check);
+        }
+
+        check(&Args::command());
     }
 }
