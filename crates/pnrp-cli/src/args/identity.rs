@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Subcommand, ValueEnum, value_parser};
+use clap::{Subcommand, ValueEnum, builder::NonEmptyStringValueParser, value_parser};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Identity {
@@ -98,6 +98,7 @@ pub(crate) enum Identity {
     #[command(after_help = "Example:\n  pnrp identity forget AUTHORITY.db")]
     Forget {
         /// AUTHORITY.CLASSIFIER
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
         name: String,
         #[command(flatten)]
         state: StateDir,
@@ -112,6 +113,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 pub(crate) struct Who {
     /// Authority of an identity, 8 or more digits of it, its friendly name, or default
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) who: String,
 }
 
@@ -166,7 +168,7 @@ pub(crate) struct Delegate {
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = value_parser!(u32).range(1..=36_500))]
     pub(crate) days: u32,
     /// Whose names: authority of an identity, 8 or more digits of it, or its friendly name
-    #[arg(long, value_name = "WHO", default_value = "default")]
+    #[arg(long, value_name = "WHO", default_value = "default", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) identity: String,
     /// Chain by which that identity is a delegate itself, to hand on what it has; - is standard
     /// input
