@@ -48,7 +48,7 @@ impl Client {
         name: Option<String>,
     ) -> Result<IdentityInfo, Error> {
         let body = json!({ "text": text, "password": password, "friendly_name": name });
-        self.exchange("/v1/identities/import", &body).await
+        self.exchange("/v1/imports", &body).await
     }
 
     pub(crate) async fn delete_identity(&self, selector: &str) -> Result<IdentityInfo, Error> {

@@ -11,7 +11,7 @@
 //! POST /v1/resolve                  one event a line, until the resolve ends
 //! GET  /v1/identities               identities, and files that should hold one
 //! POST /v1/identities               makes one
-//! POST /v1/identities/import        takes one in
+//! POST /v1/imports                  takes one in
 //! GET  /v1/identities/{who}         one of them
 //! DELETE /v1/identities/{who}       deletes one
 //! POST /v1/identities/{who}/rename|export|delegate
@@ -101,7 +101,7 @@ fn identity_routes() -> Router<Control> {
             "/v1/identities",
             get(identities::list).post(identities::create),
         )
-        .route("/v1/identities/import", post(identities::import))
+        .route("/v1/imports", post(identities::import))
         .route(
             "/v1/identities/{who}",
             get(identities::show).delete(identities::delete),
