@@ -1,27 +1,14 @@
-//! A daemon in this process, on loopback, and clients on its socket.
+//! Clouds, registrations and resolves.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on fails"
-)]
-
-use std::{future::Future, path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use pnrp_api::{
-    Config, EndpointSpec, Error, Payload, Pnrp, Proof, Registration, ResolveCriteria, ResolveEvent,
+    Config, EndpointSpec, Error, Payload, Proof, Registration, ResolveCriteria, ResolveEvent,
     ResolveRequest, ScopeFilter,
 };
-use pnrpd::{ControlSocket, serve};
-use tempfile::TempDir;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::UnixStream,
-    sync::oneshot,
-    task::JoinHandle,
-    time::timeout,
-};
+use tokio::time::timeout;
+
+use crate::daemon::{DEADLINE, Daemon, eventually, get, post};
 
 #[tokio::test]
 async fn a_name_registered_at_one_daemon_is_resolved_at_another() {
@@ -148,14 +135,6 @@ async fn cache_and_stats_are_told_by_interface_name() {
 #[tokio::test]
 async fn what_makes_no_sense_is_answered_with_an_error_object() {
     let daemon = Daemon::start(Config::loopback(0)).await;
-    let post = |path: &str, body: &str| {
-        let length = body.len();
-        format!(
-            "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
-        )
-    };
-    let get = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-
     let cases = [
         (post("/v1/resolve", "{"), "400", "invalid_request"),
         (
@@ -215,73 +194,3 @@ fn web() -> Registration {
     let endpoint: EndpointSpec = "[::1]:8080".parse().unwrap();
     Registration::new("0.web").endpoint(endpoint)
 }
-
-/// Tries again until there is a value or the time is up.
-async fn eventually<T, F: Future<Output = Option<T>>>(mut attempt: impl FnMut() -> F) -> T {
-    let attempts = async {
-        loop {
-            if let Some(value) = attempt().await {
-                return value;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(DEADLINE, attempts)
-        .await
-        .expect("it did not come true in time")
-}
-
-struct Daemon {
-    socket: PathBuf,
-    stop: oneshot::Sender<()>,
-    served: JoinHandle<std::io::Result<()>>,
-    _directory: TempDir,
-}
-
-impl Daemon {
-    async fn start(config: Config) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let socket = directory.path().join("pnrpd.sock");
-        let control = ControlSocket::bind(&socket, 0o600).await.unwrap();
-        let pnrp = Pnrp::embedded(config).await.unwrap();
-        let (stop, stopped) = oneshot::channel();
-        let stopped = async {
-            let _ = stopped.await;
-        };
-        let served = tokio::spawn(serve(pnrp, control, stopped));
-        Self {
-            socket,
-            stop,
-            served,
-            _directory: directory,
-        }
-    }
-
-    async fn client(&self) -> Pnrp {
-        Pnrp::connect(Some(&self.socket)).await.unwrap()
-    }
-
-    /// A configuration that knows this daemon's node.
-    async fn peer_of(&self, config: Config) -> Config {
-        let clouds = self.client().await.clouds(ScopeFilter::Any).await.unwrap();
-        clouds[0].listening().into_iter().fold(config, Config::peer)
-    }
-
-    async fn raw(&self, request: &str) -> String {
-        let mut stream = UnixStream::connect(&self.socket).await.unwrap();
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        timeout(DEADLINE, stream.read_to_string(&mut answer))
-            .await
-            .unwrap()
-            .unwrap();
-        answer
-    }
-
-    async fn stop(self) {
-        self.stop.send(()).unwrap();
-        self.served.await.unwrap().unwrap();
-    }
-}
-
-const DEADLINE: Duration = Duration::from_secs(30);
