@@ -179,6 +179,7 @@ fn a_name_is_covered_by_a_chain_or_not() {
     assert!(field(&verdict, "reason").contains("is about names of"));
 }
 
+/// R-2.2.3.5-01: a chain is a PKCS#7 that others can read.
 #[test]
 fn openssl_reads_a_chain_and_what_openssl_wrote_is_read() {
     if !openssl::is_there() {
