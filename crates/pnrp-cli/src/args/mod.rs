@@ -63,7 +63,9 @@ pub(crate) enum Command {
     /// Let the holder of another key publish names of an identity
     ///
     /// Prints a certificate chain, which the other side gives to `pnrp register --chain`. It holds
-    /// until its last day, and nothing takes it back before; so keep the days few.
+    /// until its last day, and nothing takes it back before; so keep the days few. The delegate can
+    /// hand on what it has, and the protocol does not keep it from extending a classifier to those
+    /// that begin with it.
     #[command(after_help = DELEGATE_EXAMPLES)]
     Delegate(Delegate),
     /// Look into certificate chains, which `pnrp delegate` makes
