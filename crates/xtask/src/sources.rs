@@ -22,7 +22,7 @@ const IMPURE: [&str; 6] = [
 /// Tests that watch whole programs, and can only look again a little later.
 const MAY_SLEEP: [&str; 3] = [
     "crates/pnrp-cli/tests/daemon.rs",
-    "crates/pnrpd/tests/control.rs",
+    "crates/pnrpd/tests/control/daemon.rs",
     "tests/",
 ];
 /// Lines of a file without its tests: said aloud, and refused.

@@ -209,6 +209,7 @@ pub(crate) fn field(value: &Value, name: &str) -> String {
     value[name].as_str().unwrap().to_owned()
 }
 
+/// Tries again until there is a value. An attempt runs a process, which is pause enough.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one bound on how long these tests wait"
@@ -220,7 +221,6 @@ pub(crate) fn eventually<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
             return value;
         }
         assert!(Instant::now() < deadline, "it did not come true in time");
-        std::thread::sleep(Duration::from_millis(20));
     }
 }
 
