@@ -91,6 +91,7 @@ fn router(control: Control) -> Router {
         .route("/v1/resolve", post(streams::resolve))
         .merge(identity_routes())
         .fallback(queries::unknown)
+        .method_not_allowed_fallback(queries::unknown)
         .layer(DefaultBodyLimit::max(MAX_REQUEST))
         .with_state(control)
 }

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{Path, RawQuery, State},
-    http::{StatusCode, Uri},
+    http::{Method, StatusCode, Uri},
     response::Response,
 };
 use pnrp_api::{CloudState, Error, ScopeFilter};
@@ -73,9 +73,9 @@ pub(super) async fn names(State(control): State<Control>) -> Result<Response, Re
     Ok(json(StatusCode::OK, &control.pnrp.names().await?))
 }
 
-pub(super) async fn unknown(uri: Uri) -> Refusal {
+pub(super) async fn unknown(method: Method, uri: Uri) -> Refusal {
     Error::InvalidRequest {
-        reason: format!("there is no {:?}", uri.path()),
+        reason: format!("there is no {method} {:?}", uri.path()),
     }
     .into()
 }

@@ -143,7 +143,13 @@ async fn bodies_that_are_wrong_are_refused_by_name() {
             404,
             "identity_not_found",
         ),
-        (get("/v1/identities/%ff"), 400, ""),
+        (get("/v1/identities/%ff"), 400, "UTF-8"),
+        (get("/v1/imports"), 400, "there is no GET"),
+        (
+            post("/v1/identities/default", "{}"),
+            400,
+            "there is no POST",
+        ),
     ];
     for (request, status, text) in cases {
         refused(&daemon, &request, status, text).await;
