@@ -1,6 +1,11 @@
 //! The daemon, a node of this command's own, or a state directory.
 
-use std::path::Path;
+use std::{
+    collections::BTreeSet,
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use pnrp_api::{Config, Error, Pnrp, parse_node_address};
 
@@ -65,6 +70,25 @@ pub(crate) async fn keeper(
              new --state-dir {directory}`"
         )));
     }
+    let before = set_aside(directory);
     // Such a node opens no socket, for nothing is registered or resolved.
-    Ok(Pnrp::embedded(Config::new().state_dir(directory)).await?)
+    let pnrp = Pnrp::embedded(Config::new().state_dir(directory)).await?;
+    for path in set_aside(directory).difference(&before) {
+        let path = path.display();
+        note(&format!(
+            "the identity of this machine was damaged, and another made; what was there is {path}"
+        ));
+    }
+    Ok(pnrp)
+}
+
+/// Damaged identities of the machine, which opening a state directory renames.
+fn set_aside(directory: &Path) -> BTreeSet<PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path());
+    let is_damaged = |path: &PathBuf| {
+        let name = path.file_name().and_then(OsStr::to_str);
+        name.is_some_and(|name| name.starts_with("machine-identity.pem.damaged-"))
+    };
+    paths.filter(is_damaged).collect()
 }

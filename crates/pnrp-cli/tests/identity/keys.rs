@@ -131,6 +131,22 @@ fn a_damaged_file_is_reported_and_hides_no_other() {
 }
 
 #[test]
+fn a_damaged_identity_of_the_machine_is_told_once() {
+    let place = Place::on_directory();
+    let before = place.json(&["identity", "show", "default"]);
+    place.write("state/machine-identity.pem", "half a key");
+
+    let (after, notes) = place.text_and_notes(&["identity", "show", "default"]);
+
+    assert!(!after.contains(&field(&before, "authority")), "{after}");
+    assert!(notes.starts_with("note: "), "{notes}");
+    let (_, aside) = notes.trim_end().rsplit_once(' ').unwrap();
+    assert_eq!(fs::read_to_string(aside).unwrap(), "half a key");
+    let (_, notes) = place.text_and_notes(&["identity", "show", "default"]);
+    assert_eq!(notes, "");
+}
+
+#[test]
 fn without_a_daemon_a_state_directory_has_to_be_named() {
     let place = Place::on_directory();
     let no_daemon: [&[&str]; 3] = [
