@@ -351,6 +351,39 @@ fn a_delegate_hands_on_what_it_has_and_no_more() {
 }
 
 #[test]
+fn a_chain_ends_with_the_first_certificate_that_does() {
+    let place = Place::on_directory();
+    place.make("middle");
+    let (middle, last) = (place.public_key("middle"), place.public_key("default"));
+    let first = place.json(&[
+        "delegate", "--to", &middle, "--days", "10", "--output", "chain",
+    ]);
+    let extend = |days| {
+        let arguments = [
+            "delegate",
+            "--identity",
+            "middle",
+            "--to",
+            &last,
+            "--chain",
+            "chain",
+            "--days",
+            days,
+        ];
+        place.json(&arguments)
+    };
+
+    let (shorter, longer) = (extend("5"), extend("20"));
+
+    assert_eq!(longer["not_after"], first["not_after"]);
+    assert_eq!(
+        shorter["not_after"],
+        shorter["certificates"][2]["not_after"]
+    );
+    assert!(field(&shorter, "not_after") < field(&first, "not_after"));
+}
+
+#[test]
 fn what_is_no_chain_is_refused() {
     let place = Place::on_directory();
     place.make("delegate");
