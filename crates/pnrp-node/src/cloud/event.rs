@@ -161,16 +161,16 @@ pub enum RegisterError {
     PortZero,
     /// The name's authority belongs to another key, and no certificate chain leads from that to
     /// the signing key.
-    #[error("the authority of {0:?} is not that of the signing key")]
+    #[error("the authority of \"{0}\" is not that of the signing key")]
     ForeignAuthority(PeerName),
     /// The signing key has no Ed25519 key beside it, or the name is unsecured.
-    #[error("{0:?} cannot be bound: that takes a secure name and an identity with a binding key")]
+    #[error("\"{0}\" cannot be bound: that takes a secure name and an identity with a binding key")]
     NoBinding(PeerName),
     /// The payload leaves no room for the binding.
     #[error("the payload has no room for the stronger binding")]
     PayloadTooLong,
     /// The certificate chain starts from another authority than the name's.
-    #[error("the certificate chain is that of another authority than {0:?} has")]
+    #[error("the certificate chain is that of another authority than \"{0}\" has")]
     ForeignChain(PeerName),
     /// The certificate chain ends with another key than the signer's.
     #[error("the certificate chain ends with the key of {found}, and {signer} signs")]
@@ -181,10 +181,10 @@ pub enum RegisterError {
         signer: Authority,
     },
     /// The certificate chain does not delegate the classifier.
-    #[error("the certificate chain does not allow {0:?} to be published")]
+    #[error("the certificate chain does not allow \"{0}\" to be published")]
     NotDelegated(PeerName),
     /// The owner has registered the name in this cloud already.
-    #[error("{0:?} is registered in this cloud by the same process")]
+    #[error("\"{0}\" is registered in this cloud by the same process")]
     Duplicate(PeerName),
     /// The table of registrations is full.
     #[error("too many names are registered in this cloud")]
