@@ -52,6 +52,7 @@ const LIMITS: Limits = Limits {
     resolves: 3,
     registrations: 4,
     crypto_jobs: 3,
+    inquirers: 4,
     former_peers: 2,
 };
 
@@ -149,6 +150,8 @@ impl World {
         let registration = Registration {
             name: peer_name(choice),
             signer: Arc::new(StubKey),
+            cert_chain: None,
+            binds: false,
             endpoints: vec![endpoint],
             comment: None,
             payload: (choice & 0x10 != 0)
@@ -162,6 +165,7 @@ impl World {
     }
 
     fn resolve(&mut self, choice: u8, criteria: u8) {
+        let max = usize::from(criteria >> 4);
         let criteria = match criteria % 5 {
             0 => SearchCriteria::Exact,
             1 => SearchCriteria::AnyPeerName,
@@ -179,6 +183,7 @@ impl World {
             criteria,
             local,
             location_prefix: None,
+            max,
             timeout: Duration::from_secs(30),
         };
         self.resolving.extend(self.cloud.resolve(request, self.now));
@@ -206,7 +211,7 @@ impl World {
         let Some((to, bytes)) = self.sent.pop_front() else {
             return;
         };
-        let message = Message::decode(&bytes, &Dialect::default()).expect("checked when sent");
+        let message = Message::decode(&bytes, self.cloud.dialect()).expect("checked when sent");
         for reply in script::answers(&message, script, self.now.utc) {
             self.receive(to, &reply);
         }

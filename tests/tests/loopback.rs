@@ -109,6 +109,7 @@ async fn resolve(node: &CloudHandle, identity: &PeerIdentity, classifier: &str) 
             criteria: SearchCriteria::AnyPeerName,
             local: LocalNames::Exclude,
             location_prefix: None,
+            max: 1,
             timeout: Duration::from_secs(10),
         };
         let mut resolution = node.resolve(request);

@@ -106,7 +106,7 @@ impl Pnrp {
     /// As [`resolve`](Self::resolve), and when nobody publishes the name.
     pub async fn resolve_first(&self, request: ResolveRequest) -> Result<Found, Error> {
         let name = request.name.clone();
-        let mut stream = self.resolve(request).await?;
+        let mut stream = self.resolve(request.max(1)).await?;
         while let Some(event) = stream.next().await {
             match event {
                 ResolveEvent::Found(found) => return Ok(*found),
@@ -117,13 +117,15 @@ impl Pnrp {
         Err(Error::NotFound { name })
     }
 
-    /// Looks for a name in every cloud and returns all publishers found, at least one.
+    /// Looks for a name and returns all publishers found within the time, at least one.
     ///
     /// # Errors
     /// As [`resolve`](Self::resolve), and when nobody publishes the name.
     pub async fn resolve_all(&self, request: ResolveRequest) -> Result<Vec<Found>, Error> {
         let mut all = Vec::new();
-        let mut stream = self.resolve(request.every_cloud()).await?;
+        let mut stream = self
+            .resolve(request.max(ResolveRequest::MAX_RESULTS))
+            .await?;
         while let Some(event) = stream.next().await {
             match event {
                 ResolveEvent::Found(found) => all.push(*found),

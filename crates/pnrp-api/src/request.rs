@@ -62,6 +62,15 @@ impl CheckedResolve {
                 timeout: request.timeout,
             });
         }
+        if !(1..=ResolveRequest::MAX_RESULTS).contains(&request.max) {
+            return Err(Error::InvalidRequest {
+                reason: format!(
+                    "{} publishers cannot be asked for, 1 to {} can",
+                    request.max,
+                    ResolveRequest::MAX_RESULTS
+                ),
+            });
+        }
         Ok(Self { name })
     }
 }

@@ -33,6 +33,7 @@ impl Embedded {
                 criteria,
                 local,
                 location_prefix: request.hint.map(location_prefix),
+                max: usize::try_from(request.max).unwrap_or(usize::MAX),
                 timeout: request.timeout,
             };
             updates(handle, request)
@@ -40,8 +41,8 @@ impl Embedded {
         Ok(ResolveStream::local(Search {
             updates: stream::select_all(updates),
             name: request.name.clone(),
-            every_cloud: request.every_cloud,
-            found: false,
+            wanted: request.max,
+            found: 0,
             failures: Vec::new(),
             last: VecDeque::new(),
             bindings: Arc::clone(&self.bindings),
@@ -68,8 +69,10 @@ fn updates(handle: &CloudHandle, request: cloud::ResolveRequest) -> Updates {
 pub(crate) struct Search {
     updates: SelectAll<Updates>,
     name: String,
-    every_cloud: bool,
-    found: bool,
+    /// Publishers to report from all clouds together.
+    wanted: u32,
+    /// Publishers reported.
+    found: u32,
     failures: Vec<ResolveError>,
     /// What is left to report once the search is over.
     last: VecDeque<ResolveEvent>,
@@ -89,8 +92,8 @@ impl Search {
                     return Some(ResolveEvent::Hop(convert::hop(&spec, &hop)));
                 }
                 ResolveUpdate::Found(found) => {
-                    self.found = true;
-                    if !self.every_cloud {
+                    self.found += 1;
+                    if self.found >= self.wanted {
                         self.updates.clear();
                         self.last.push_back(self.ended());
                     }
@@ -115,7 +118,7 @@ impl Search {
     }
 
     fn ended(&self) -> ResolveEvent {
-        let result = if self.found {
+        let result = if self.found > 0 {
             Ok(())
         } else {
             Err(failure(&self.name, &self.failures))

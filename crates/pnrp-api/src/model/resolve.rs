@@ -34,16 +34,18 @@ pub struct ResolveRequest {
     /// "Nearest" is measured from here rather than from the node's own address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<Ipv6Addr>,
-    /// Report a publisher from every cloud that has one, not only the first found.
-    #[serde(default)]
-    pub every_cloud: bool,
+    /// How many publishers to report, from whichever clouds they come: 1 to 500.
+    #[serde(default = "one")]
+    pub max: u32,
 }
 
 impl ResolveRequest {
     /// The longest timeout.
     pub const MAX_TIMEOUT: Duration = Duration::from_secs(600);
+    /// The most publishers.
+    pub const MAX_RESULTS: u32 = 500;
 
-    /// A search in all clouds for up to 30 s.
+    /// A search for one publisher in all clouds for up to 30 s.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -51,7 +53,7 @@ impl ResolveRequest {
             criteria: ResolveCriteria::Default,
             timeout: default_timeout(),
             hint: None,
-            every_cloud: false,
+            max: one(),
         }
     }
 
@@ -83,12 +85,16 @@ impl ResolveRequest {
         self
     }
 
-    /// Reports a publisher from every cloud that has one.
+    /// Sets how many publishers to report.
     #[must_use]
-    pub fn every_cloud(mut self) -> Self {
-        self.every_cloud = true;
+    pub fn max(mut self, max: u32) -> Self {
+        self.max = max;
         self
     }
+}
+
+fn one() -> u32 {
+    1
 }
 
 fn default_timeout() -> Duration {
@@ -279,7 +285,7 @@ mod tests {
             .criteria(ResolveCriteria::NearestPeerName)
             .timeout(Duration::from_millis(1_500))
             .hint("2001:db8::1".parse().unwrap())
-            .every_cloud();
+            .max(7);
 
         let json = serde_json::to_string(&request).unwrap();
 

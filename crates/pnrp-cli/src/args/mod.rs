@@ -153,6 +153,9 @@ pub(crate) struct Search {
     /// Whose registrations count: default, any-peer-name, remote-peer-name, and more
     #[arg(long, value_name = "K", default_value_t = ResolveCriteria::Default)]
     pub(crate) criteria: ResolveCriteria,
+    /// How many publishers to show
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..=500))]
+    pub(crate) max: u32,
     /// When to give up, up to 10m
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     pub(crate) timeout: Duration,

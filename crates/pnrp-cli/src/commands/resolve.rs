@@ -42,6 +42,7 @@ pub(super) async fn start(args: &Search, socket: Option<&Path>) -> Result<Resolv
     let mut request = ResolveRequest::new(&args.name)
         .cloud(args.cloud.clone())
         .criteria(args.criteria)
+        .max(args.max)
         .timeout(args.timeout);
     request.hint = args.hint;
     request.check()?;

@@ -72,6 +72,8 @@ pub struct ResolveRequest {
     pub local: LocalNames,
     /// "Nearest" is measured from here; a local address by default. MS-PNRP §3.1.4.4.
     pub location_prefix: Option<u64>,
+    /// How many publishers are wanted; at least one is looked for.
+    pub max: usize,
     /// When to give up.
     pub timeout: Duration,
 }

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pnrp_cache::is_closer;
+use pnrp_cache::compare;
 use pnrp_identity::BindingKey;
 use pnrp_wire::{
     Dialect, Endpoint, MessageId, Nonce, PeerName, PnrpId, Reason, RouteEntry, SearchCriteria,
@@ -87,6 +87,10 @@ pub(crate) struct Resolve {
     waits_until: Option<Instant>,
     /// Another encoding of the classifier, to be tried when the name is not found.
     other_target: Option<PnrpId>,
+    /// The publishers that were reported.
+    found: Vec<PnrpId>,
+    /// How many are wanted.
+    max: usize,
 }
 
 /// An entry of NextHopStack.
@@ -228,16 +232,20 @@ impl Cloud {
         let p2p_id = request.name.p2p_id(&self.config.dialect);
         let target = PnrpId::new(p2p_id, location);
         let id = self.resolves.next_id();
-        if let Some(found) = self.find_local(&request, &target, now) {
-            self.events.push_back(Event::Found {
-                id,
-                found: Box::new(found),
-            });
+        let local = self.find_local(&request, &target, now);
+        let found: Vec<PnrpId> = local.iter().map(|found| found.id).collect();
+        for found in local {
+            let found = Box::new(found);
+            self.events.push_back(Event::Found { id, found });
+        }
+        if !found.is_empty() && found.len() >= request.max {
             self.events
                 .push_back(Event::ResolveEnded { id, result: Ok(()) });
             return Ok(id);
         }
         let resolve = Resolve {
+            found,
+            max: request.max,
             criteria: request.criteria,
             deadline: now.instant + request.timeout,
             other_target: self.uncalibrated_target(&request.name, location),
@@ -297,6 +305,8 @@ impl Cloud {
             deadline: now.instant + ERRAND_TIMEOUT,
             waits_until: None,
             other_target: None,
+            found: Vec::new(),
+            max: 1,
         }
     }
 
@@ -356,10 +366,16 @@ impl Cloud {
                 criteria: resolve.criteria,
                 started: resolve.started,
                 deadline: resolve.deadline,
+                found: resolve.found,
+                max: resolve.max,
                 ..again
             };
             return self.begin(again, now);
         }
+        let result = match resolve.found.is_empty() {
+            true => result,
+            false => Ok(()),
+        };
         match resolve.errand {
             Errand::Application(_) => {
                 self.events.push_back(Event::ResolveEnded {
@@ -372,29 +388,31 @@ impl Cloud {
         }
     }
 
-    /// Answers from the local registrations, which need no proof. MS-PNRP §3.2.7.1.
-    fn find_local(&self, request: &ResolveRequest, target: &PnrpId, now: Now) -> Option<Found> {
+    /// Answers from the local registrations, which need no proof, the closest first.
+    /// MS-PNRP §3.2.7.1.
+    fn find_local(&self, request: &ResolveRequest, target: &PnrpId, now: Now) -> Vec<Found> {
         let may_answer = |local: &&LocalRegistration| match request.local {
             LocalNames::Include => true,
             LocalNames::ExcludeOwner(owner) => local.registration.owner != owner,
             LocalNames::Exclude => false,
         };
-        let local = self
+        let mut local: Vec<_> = self
             .registrations
             .iter()
             .map(|(_, local)| local)
             .filter(|local| local.registration.name == request.name)
             .filter(may_answer)
-            .reduce(|best, other| {
-                if is_closer(target, &other.pnrp_id, &best.pnrp_id) {
-                    other
-                } else {
-                    best
-                }
-            })?;
+            .collect();
+        local.sort_by(|a, b| compare(target, &a.pnrp_id, &b.pnrp_id));
+        local.truncate(request.max.max(1));
+        let local = local.into_iter();
+        local.map(|local| self.as_found(local, now)).collect()
+    }
+
+    fn as_found(&self, local: &LocalRegistration, now: Now) -> Found {
         let registration = &local.registration;
-        Some(Found {
-            name: request.name.clone(),
+        Found {
+            name: registration.name.clone(),
             id: local.pnrp_id,
             endpoints: registration.endpoints.clone(),
             comment: registration.comment.clone(),
@@ -408,7 +426,7 @@ impl Cloud {
             node: self.local.as_slice().to_vec(),
             proof: Proof::Local,
             elapsed: Duration::ZERO,
-        })
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The end of a resolve: the best match has to prove itself. MS-PNRP §3.1.5.6.1.1.
 
+use pnrp_cache::CachedRoute;
 use pnrp_identity::{CpaExpectation, ReceivedCpa};
 use pnrp_wire::{AuthorityBuffer, Body, Inquire, MessageId, RouteEntry};
 
@@ -34,7 +35,7 @@ impl Cloud {
             })
         });
         if sent.is_none() {
-            resolve.best = resolve.matches.pop();
+            resolve.next_best();
         }
         resolve.asked = sent;
         sent.is_some()
@@ -120,8 +121,37 @@ impl Cloud {
                 found: Box::new(found),
             });
         }
-        self.end(resolve, Ok(()), now);
+        self.go_on_after(resolve, &asked, now);
         Ok(())
+    }
+
+    /// Ends a resolve that has found as many publishers as are wanted; else looks for the next
+    /// one, with what was found left out.
+    fn go_on_after(&mut self, mut resolve: Resolve, asked: &Asked, now: Now) {
+        resolve.found.push(asked.id);
+        if resolve.found.len() >= resolve.max {
+            return self.end(resolve, Ok(()), now);
+        }
+        resolve.note_asked(asked.endpoint);
+        resolve.suspicious = 0;
+        resolve.useful = 0;
+        resolve.next_best();
+        if resolve.best.is_none() {
+            resolve.best = self.cached_publisher(&resolve);
+        }
+        self.start_from_cache(&mut resolve);
+        self.advance(resolve, now);
+    }
+
+    /// A cached entry of the name that was not reported yet: two registrations of one node have
+    /// the same endpoint, and the search goes to no endpoint twice.
+    fn cached_publisher(&self, resolve: &Resolve) -> Option<RouteEntry> {
+        let is_new = |cached: &CachedRoute| {
+            let id = cached.route.id();
+            resolve.accepts(&id) && !resolve.found.contains(&id)
+        };
+        let closest = self.cache.closest_matching(&resolve.target, 1, is_new);
+        closest.first().map(|cached| cached.route.clone())
     }
 
     /// The best match is silent. MS-PNRP §3.1.4.4.2 step 7.
@@ -137,7 +167,7 @@ impl Cloud {
     fn match_failed(&mut self, mut resolve: Resolve, asked: &Asked, verdict: Verdict, now: Now) {
         self.report_hop(&resolve, asked, verdict, now);
         resolve.note_asked(asked.endpoint);
-        resolve.best = resolve.matches.pop();
+        resolve.next_best();
         if resolve.best.is_none() && resolve.hops.is_empty() {
             return self.end(resolve, Err(ResolveError::NotFound), now);
         }

@@ -54,7 +54,7 @@ impl Resolve {
     }
 
     /// Whether an ID is close enough once there is nobody left to ask.
-    fn accepts(&self, id: &PnrpId) -> bool {
+    pub(super) fn accepts(&self, id: &PnrpId) -> bool {
         let bits = match self.criteria {
             SearchCriteria::NearestPeerName | SearchCriteria::Nearest64PeerName => 128,
             SearchCriteria::Exact | SearchCriteria::AnyPeerName | SearchCriteria::UpperBits(_) => {
@@ -76,6 +76,13 @@ impl Resolve {
             .collect()
     }
 
+    /// Goes back to the former best match that was not reported. MS-PNRP §3.1.5.6.1.1.
+    pub(super) fn next_best(&mut self) {
+        let found = &self.found;
+        self.matches.retain(|former| !found.contains(&former.id()));
+        self.best = self.matches.pop();
+    }
+
     pub(super) fn note_asked(&mut self, endpoint: Endpoint) {
         if !self.path.contains(&endpoint) {
             self.path.push(endpoint);
@@ -85,7 +92,7 @@ impl Resolve {
     /// Makes the hop that answered the best match if it is. MS-PNRP §3.1.5.6.1 step 5.
     fn improve_best(&mut self, route: &RouteEntry) -> bool {
         let id = route.id();
-        if id.is_zero() {
+        if id.is_zero() || self.found.contains(&id) {
             return false;
         }
         if self
@@ -136,7 +143,7 @@ impl Cloud {
     ///
     /// A search whose only hop turns out to be gone goes on from the next best one instead of
     /// ending. docs/decisions/0003-dead-ends.md
-    fn start_from_cache(&self, resolve: &mut Resolve) {
+    pub(super) fn start_from_cache(&self, resolve: &mut Resolve) {
         if !resolve.hops.is_empty() {
             return;
         }

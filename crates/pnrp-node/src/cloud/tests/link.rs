@@ -404,6 +404,7 @@ pub(super) fn request(text: &str) -> ResolveRequest {
         criteria: SearchCriteria::AnyPeerName,
         local: LocalNames::Exclude,
         location_prefix: None,
+        max: 1,
         timeout: Duration::from_secs(30),
     }
 }

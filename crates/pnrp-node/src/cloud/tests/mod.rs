@@ -10,4 +10,5 @@ mod link;
 mod losses;
 mod resolving;
 mod ring;
+mod several;
 mod wire_rules;
