@@ -7,7 +7,8 @@ use std::{
     net::SocketAddrV6,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    sync::LazyLock,
+    sync::{LazyLock, mpsc},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -111,7 +112,7 @@ impl Place {
             .unwrap();
         // A command that does not read it may have ended.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        child.wait_with_output().unwrap()
+        ended(arguments, child)
     }
 
     /// What a command that succeeds prints.
@@ -177,6 +178,20 @@ impl Drop for Publisher {
     }
 }
 
+/// What a command left behind. One that goes on, such as a registration that had to be refused, is
+/// ended.
+fn ended(arguments: &[&str], child: Child) -> Output {
+    let id = child.id().to_string();
+    let (sender, output) = mpsc::channel();
+    thread::spawn(move || sender.send(child.wait_with_output()));
+    let output = output.recv_timeout(LONGEST);
+    if output.is_err() {
+        Command::new("kill").arg(id).status().unwrap();
+    }
+    assert!(output.is_ok(), "{arguments:?} does not end");
+    output.unwrap().unwrap()
+}
+
 #[track_caller]
 pub(crate) fn succeeded(arguments: &[&str], output: &Output) -> (String, String) {
     let stderr = String::from_utf8(output.stderr.clone()).unwrap();
@@ -215,7 +230,7 @@ pub(crate) fn field(value: &Value, name: &str) -> String {
     reason = "the one bound on how long these tests wait"
 )]
 pub(crate) fn eventually<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + LONGEST;
     loop {
         if let Some(value) = attempt() {
             return value;
@@ -231,6 +246,8 @@ pub(crate) fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
+/// How long anything may take.
+const LONGEST: Duration = Duration::from_secs(60);
 /// The daemons of all tests.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_multi_thread()
