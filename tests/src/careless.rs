@@ -62,8 +62,10 @@ impl Careless {
             .expect("the number of eth0");
         let zone = String::from_utf8_lossy(&zone.stdout).trim().to_owned();
         let at = |host, port: u16| format!("[{}%{zone}]:{port}", Lab::link_local(host));
-        let path = |file: &str| self.directory.path().join(file);
-        let create = |file: &str| File::create(path(file)).expect("a file for its output");
+        let create = |file: &str| {
+            let path = self.directory.path().join(file);
+            File::create(path).expect("a file for its output")
+        };
         let child = Lab::command(&namespace, find("careless-publisher"))
             .args(&self.options)
             .args(["--local", &at(host, 4000), "--peer", &at(peer, 3540)])
@@ -72,17 +74,21 @@ impl Careless {
             .stderr(create("err"))
             .spawn()
             .expect("careless-publisher cannot be started");
-        let read = |file: &str| fs::read_to_string(path(file)).unwrap_or_default();
+        let publisher = CarelessPublisher {
+            child,
+            files: self.directory,
+        };
+        let read = |file: &str| {
+            let path = publisher.files.path().join(file);
+            fs::read_to_string(path).unwrap_or_default()
+        };
         wait_for("announcement", HEARD_WITHIN, || {
             match read("out").contains("announced") {
                 true => Ok(()),
                 false => Err(read("err")),
             }
         });
-        CarelessPublisher {
-            child,
-            _files: self.directory,
-        }
+        publisher
     }
 }
 
@@ -90,7 +96,8 @@ impl Careless {
 #[derive(Debug)]
 pub struct CarelessPublisher {
     child: Child,
-    _files: TempDir,
+    /// Its files, which are there for as long as it runs.
+    files: TempDir,
 }
 
 impl Drop for CarelessPublisher {

@@ -105,7 +105,8 @@ fn exit_status(error: &Error) -> u8 {
         | Error::InvalidComment { .. }
         | Error::InvalidPayload { .. }
         | Error::InvalidTimeout { .. }
-        | Error::InvalidRequest { .. } => USAGE,
+        | Error::InvalidRequest { .. }
+        | Error::IdentityRefused { .. } => USAGE,
         Error::NotFound { .. } | Error::TimedOut { .. } | Error::Alone { .. } => NOT_FOUND,
         Error::DaemonUnavailable { .. } => NO_DAEMON,
         Error::CloudNotFound { .. } | Error::CloudUnavailable { .. } | Error::NoClouds { .. } => {

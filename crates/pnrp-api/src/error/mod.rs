@@ -104,6 +104,12 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// An identity cannot be changed like that, or called so.
+    #[error("nothing was changed: {reason}; choose another identity or name")]
+    IdentityRefused {
+        /// Why.
+        reason: String,
+    },
     /// A text is no identity that can be taken in.
     #[error("nothing was imported: {reason}; check the file and the password")]
     ImportRefused {
@@ -214,6 +220,7 @@ impl Error {
             Self::InvalidComment { .. } => 0x8063_2070,
             Self::InvalidPayload { .. }
             | Self::InvalidTimeout { .. }
+            | Self::IdentityRefused { .. }
             | Self::ImportRefused { .. }
             | Self::InvalidKey { .. }
             | Self::InvalidRequest { .. } => 0x8007_0057,

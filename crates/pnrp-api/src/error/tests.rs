@@ -79,6 +79,9 @@ fn every_error_of_identities() -> Vec<Error> {
         Error::IdentityStore {
             reason: reason.clone(),
         },
+        Error::IdentityRefused {
+            reason: reason.clone(),
+        },
         Error::ImportRefused {
             reason: reason.clone(),
         },

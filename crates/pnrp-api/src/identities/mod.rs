@@ -292,7 +292,7 @@ impl Identities {
     fn stored(&self, selector: &str, verb: &str) -> Result<IdentityEntry, Error> {
         match self.find(selector)? {
             Chosen::Stored(entry) => Ok(entry),
-            Chosen::Machine => Err(Error::InvalidRequest {
+            Chosen::Machine => Err(Error::IdentityRefused {
                 reason: format!("the identity of the machine cannot be {verb}"),
             }),
         }
@@ -380,7 +380,7 @@ fn load_machine(path: &Path) -> Result<PeerIdentity, Error> {
 }
 
 fn friendly(name: &str) -> Result<FriendlyName, Error> {
-    FriendlyName::new(name).map_err(|error| Error::InvalidRequest {
+    FriendlyName::new(name).map_err(|error| Error::IdentityRefused {
         reason: error.to_string(),
     })
 }

@@ -43,7 +43,10 @@ fn an_identity_without_a_name_is_called_by_its_authority() {
 
     assert_eq!(made.friendly_name, made.authority);
     let refused = identities.create(Some("")).unwrap_err();
-    assert!(matches!(refused, Error::InvalidRequest { .. }), "{refused}");
+    assert!(
+        matches!(refused, Error::IdentityRefused { .. }),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -55,8 +58,14 @@ fn the_machine_keeps_its_name_and_its_key() {
     for who in ["default", &machine.authority] {
         let deleted = identities.delete(who).unwrap_err();
         let renamed = identities.rename(who, "x").unwrap_err();
-        assert!(matches!(deleted, Error::InvalidRequest { .. }), "{deleted}");
-        assert!(matches!(renamed, Error::InvalidRequest { .. }), "{renamed}");
+        assert!(
+            matches!(deleted, Error::IdentityRefused { .. }),
+            "{deleted}"
+        );
+        assert!(
+            matches!(renamed, Error::IdentityRefused { .. }),
+            "{renamed}"
+        );
     }
     assert_eq!(identities.show("default").unwrap(), machine);
 }

@@ -32,6 +32,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::InvalidComment { .. }
         | Error::InvalidPayload { .. }
         | Error::InvalidTimeout { .. }
+        | Error::IdentityRefused { .. }
         | Error::ImportRefused { .. }
         | Error::InvalidKey { .. }
         | Error::InvalidChain { .. }

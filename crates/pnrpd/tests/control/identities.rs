@@ -89,7 +89,7 @@ async fn bodies_that_are_wrong_are_refused_by_name() {
         (
             post("/v1/identities", r#"{"friendly_name":""}"#),
             400,
-            "invalid_request",
+            "identity_refused",
         ),
         (
             post("/v1/identities", r#"{"friendly_name":7}"#),
