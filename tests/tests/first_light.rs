@@ -137,8 +137,10 @@ fn has_the_promised_shape(found: &Value) {
         "comment",
         "payload",
         "authority",
+        "publisher",
         "secure",
         "strength",
+        "binding",
         "expires",
         "elapsed_ms",
     ];
