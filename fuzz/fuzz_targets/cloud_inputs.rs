@@ -53,6 +53,7 @@ const LIMITS: Limits = Limits {
     registrations: 4,
     crypto_jobs: 3,
     inquirers: 4,
+    round_trips: 4,
     former_peers: 2,
 };
 

@@ -55,6 +55,13 @@ impl CloudConfig {
         self
     }
 
+    /// Replaces the periods and waits.
+    #[must_use]
+    pub fn with_timers(mut self, timers: Timers) -> Self {
+        self.timers = timers;
+        self
+    }
+
     /// Sets the readings of the wire format to begin with, and whether they are final.
     #[must_use]
     pub fn with_dialect(mut self, dialect: Dialect, calibrates: bool) -> Self {
@@ -71,10 +78,23 @@ impl CloudConfig {
     }
 }
 
+/// When a peer counts as overdue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// After the second that MS-PNRP §3.1.2 recommends, and one LOOKUP of a resolve at a time.
+    Literal,
+    /// After what its round trips so far let expect, from 50 ms to that second. When a LOOKUP is
+    /// overdue, the next best node is asked while the first may still answer.
+    Adaptive,
+}
+
 /// Periods and waits. MS-PNRP §3.1.2, §3.2.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timers {
-    /// Wait before a pending message is sent again: 1 s. MS-PNRP §3.1.2.
+    /// When a pending message is sent again, and the next best node asked.
+    pub pace: Pace,
+    /// Longest wait before a pending message is sent again: 1 s. A message is given up after this
+    /// time for each transmission, whatever the pace. MS-PNRP §3.1.2.
     pub retransmit_after: Duration,
     /// Times a pending message is sent in all: 2. MS-PNRP §3.1.4.3.
     pub transmissions: u32,
@@ -94,9 +114,20 @@ pub struct Timers {
     pub announce_again: Duration,
 }
 
+impl Timers {
+    /// The specification's values, where it recommends any.
+    pub fn literal() -> Self {
+        Self {
+            pace: Pace::Literal,
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for Timers {
     fn default() -> Self {
         Self {
+            pace: Pace::Adaptive,
             retransmit_after: Duration::from_secs(1),
             transmissions: 2,
             maintenance: Duration::from_secs(15),
@@ -137,6 +168,8 @@ pub struct Limits {
     pub former_peers: usize,
     /// Inquiries remembered, received and sent each, to tell which are repeated.
     pub inquirers: usize,
+    /// Peers whose round trips are known.
+    pub round_trips: usize,
 }
 
 impl Default for Limits {
@@ -154,6 +187,7 @@ impl Default for Limits {
             crypto_jobs: 256,
             former_peers: 10,
             inquirers: 256,
+            round_trips: 1_024,
         }
     }
 }

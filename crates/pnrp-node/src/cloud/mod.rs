@@ -28,19 +28,23 @@ mod receive;
 mod registration;
 mod request;
 mod resolve;
+mod round_trips;
 mod stats;
 
 #[cfg(test)]
 mod tests;
 
-use std::{collections::VecDeque, time::Instant};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use pnrp_cache::RouteCache;
 use pnrp_wire::{Ack, AuthorityBuffer, Body, Dialect, Endpoint, Message, MessageId, Nonce};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use thiserror::Error;
 
-pub use config::{CloudConfig, Limits, Timers};
+pub use config::{CloudConfig, Limits, Pace, Timers};
 pub use crypto::{CryptoJob, CryptoResult, JobId, SignJob, Signed, Verified, VerifyJob};
 pub use discard::Discard;
 pub use event::{Event, Found, Hop, Proof, RegisterError, ResolveError, Verdict};
@@ -62,6 +66,7 @@ use publishers::Publishers;
 use reassembly::Reassembly;
 use registration::Registrations;
 use resolve::Resolves;
+use round_trips::RoundTrips;
 
 /// A datagram as it arrived.
 #[derive(Clone, Copy, Debug)]
@@ -118,6 +123,7 @@ pub struct Cloud {
     incoming: IncomingConversations,
     former_peers: FormerPeers,
     publishers: Publishers,
+    round_trips: RoundTrips,
     inquirers: Inquirers,
     own_inquiries: OwnInquiries,
     /// Something was registered or resolved, or a peer was given.
@@ -176,6 +182,7 @@ impl Cloud {
             ),
             former_peers: FormerPeers::new(limits.former_peers),
             publishers: Publishers::new(limits.cache),
+            round_trips: RoundTrips::new(limits.round_trips),
             inquirers: Inquirers::new(limits.inquirers),
             own_inquiries: OwnInquiries::new(limits.inquirers, now.instant),
             is_used: !config.peers.is_empty(),
@@ -221,6 +228,7 @@ impl Cloud {
             }
         }
         self.expire_resolves(now);
+        self.hedge_resolves(now);
         self.incoming.expire(now.instant);
         if self.discover_at.is_some_and(|at| at <= now.instant) {
             self.discover(now);
@@ -365,9 +373,27 @@ impl Cloud {
         }
         let id = self.next_message_id();
         let payload = self.transmit((from, to), Message { id, body });
+        let interval = self.overdue_after(&to);
         self.pending
-            .add(id, purpose, (from, to), payload, now.instant);
+            .add(id, purpose, (from, to), payload, interval, now.instant);
         Some(id)
+    }
+
+    /// When an answer of a peer is overdue, counted from the question.
+    pub(crate) fn overdue_after(&self, peer: &Endpoint) -> Duration {
+        let longest = self.config.timers.retransmit_after;
+        match self.config.timers.pace {
+            Pace::Literal => longest,
+            Pace::Adaptive => self.round_trips.overdue_after(peer, longest),
+        }
+    }
+
+    /// Takes an answered message from the Pending List, and notes how long the answer took.
+    fn answered(&mut self, id: MessageId, now: Now) {
+        if let Some((peer, Some(took))) = self.pending.answered(id, now.instant) {
+            self.round_trips.note(peer, took, now.instant);
+        }
+        self.reassembly.forget(id);
     }
 
     fn transmit(&mut self, (from, to): (Endpoint, Endpoint), message: Message) -> Vec<u8> {
@@ -419,7 +445,9 @@ impl Cloud {
                 self.outgoing.release(id);
             }
             Purpose::Request => {}
-            Purpose::Lookup(resolve) => self.on_lookup_unanswered(resolve, id, now),
+            Purpose::Lookup(resolve, asked) => {
+                self.on_lookup_unanswered(resolve, asked, id, now);
+            }
             Purpose::Inquire(resolve) => self.on_proof_unanswered(resolve, id, now),
             Purpose::Admission => self.on_admission_unanswered(id, now),
             Purpose::Flood(validate) => {

@@ -17,8 +17,8 @@ pub(crate) enum Purpose {
     Solicit,
     /// REQUEST of such a conversation.
     Request,
-    /// LOOKUP of a resolve.
-    Lookup(ResolveId),
+    /// LOOKUP of a resolve, to the node of an ID.
+    Lookup(ResolveId, PnrpId),
     /// INQUIRE of a resolve.
     Inquire(ResolveId),
     /// INQUIRE that examines a route entry.
@@ -33,7 +33,7 @@ impl Purpose {
         match self {
             Self::Solicit => MessageType::Advertise,
             Self::Request | Self::Flood(_) => MessageType::Ack,
-            Self::Lookup(_) | Self::Inquire(_) | Self::Admission => MessageType::Authority,
+            Self::Lookup(..) | Self::Inquire(_) | Self::Admission => MessageType::Authority,
         }
     }
 
@@ -42,7 +42,7 @@ impl Purpose {
             Self::Solicit => MessageType::Solicit,
             Self::Request => MessageType::Request,
             Self::Flood(_) => MessageType::Flood,
-            Self::Lookup(_) => MessageType::Lookup,
+            Self::Lookup(..) => MessageType::Lookup,
             Self::Inquire(_) | Self::Admission => MessageType::Inquire,
         }
     }
@@ -57,6 +57,17 @@ pub(crate) struct Pending {
     pub(crate) payload: Vec<u8>,
     retries_left: u32,
     resend_at: Instant,
+    /// Wait before the next repetition.
+    interval: Duration,
+    sent_at: Instant,
+    give_up_at: Instant,
+}
+
+impl Pending {
+    /// The time an answer took, if it cannot be one to another transmission.
+    pub(crate) fn round_trip(&self, transmissions: u32, now: Instant) -> Option<Duration> {
+        (self.retries_left == transmissions).then(|| now.saturating_duration_since(self.sent_at))
+    }
 }
 
 /// What became of an entry whose timer ran out.
@@ -100,17 +111,23 @@ impl PendingList {
         self.entries.contains_key(&id)
     }
 
-    /// Adds a message that has just been sent once; the caller has asked [`Self::is_full`].
+    /// Adds a message that has just been sent once; the caller has asked [`Self::is_full`]. It is
+    /// repeated after `interval`, and given up when all transmissions could have taken their longest.
     pub(crate) fn add(
         &mut self,
         id: MessageId,
         purpose: Purpose,
         (from, to): (Endpoint, Endpoint),
         payload: Vec<u8>,
+        interval: Duration,
         now: Instant,
     ) {
-        let resend_at = now + self.retransmit_after;
+        let give_up_at = now + self.retransmit_after * self.transmissions;
         let retries_left = self.transmissions;
+        let resend_at = match retries_left {
+            0 | 1 => give_up_at,
+            _ => now + interval,
+        };
         self.entries.insert(
             id,
             Pending {
@@ -120,6 +137,9 @@ impl PendingList {
                 payload,
                 retries_left,
                 resend_at,
+                interval,
+                sent_at: now,
+                give_up_at,
             },
         );
     }
@@ -133,6 +153,17 @@ impl PendingList {
 
     pub(crate) fn remove(&mut self, id: MessageId) -> Option<Pending> {
         self.entries.remove(&id)
+    }
+
+    /// Takes out what was answered: who answered, and how soon if that can be told.
+    pub(crate) fn answered(
+        &mut self,
+        id: MessageId,
+        now: Instant,
+    ) -> Option<(Endpoint, Option<Duration>)> {
+        let answered = self.entries.remove(&id)?;
+        let took = answered.round_trip(self.transmissions, now);
+        Some((answered.to, took))
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
@@ -161,7 +192,12 @@ impl PendingList {
                 .remove(&id)
                 .map(|pending| Expired::Failed(id, pending));
         }
-        pending.resend_at = now + self.retransmit_after;
+        // A peer that was overdue once gets twice the time, up to the longest.
+        pending.interval = (2 * pending.interval).min(self.retransmit_after);
+        pending.resend_at = match pending.retries_left {
+            1 => pending.give_up_at,
+            _ => now + pending.interval,
+        };
         Some(Expired::Resend {
             from: pending.from,
             to: pending.to,

@@ -25,7 +25,7 @@ impl Cloud {
         if conversation.nonce.hashed() != advertise.body.hashed_nonce {
             return Err(Discard::WrongHashedNonce);
         }
-        self.drop_pending(acked);
+        self.answered(acked, now);
         self.outgoing.release(acked);
         let mut ids = advertise.body.ids;
         ids.retain(|id| !id.is_zero() && !self.registrations.owns(id));

@@ -25,9 +25,9 @@ impl Cloud {
             return Ok(());
         };
         let answer = AuthorityBuffer::decode(&buffer, &self.config.dialect)?;
-        self.drop_pending(acked);
+        self.answered(acked, now);
         match purpose {
-            Purpose::Lookup(resolve) => self.on_lookup_answer(resolve, acked, answer, now),
+            Purpose::Lookup(resolve, _) => self.on_lookup_answer(resolve, acked, answer, now),
             Purpose::Inquire(resolve) => {
                 self.on_proof_answer(resolve, acked, (answer, &buffer), now)
             }

@@ -71,14 +71,13 @@ pub(crate) struct Resolve {
     matches: Vec<RouteEntry>,
     /// CurrentBestMatch.
     best: Option<RouteEntry>,
-    /// CurrentNextHop.
-    current: Option<NextHop>,
     /// SuspiciousCount.
     suspicious: u32,
     /// TotalUsefulHops.
     useful: u32,
-    /// LastSentMessageId, with what is needed to judge the answer.
-    asked: Option<Asked>,
+    /// LastSentMessageId and CurrentNextHop, with what is needed to judge the answer: one, or two
+    /// when the first is overdue.
+    asked: Vec<Asked>,
     /// The closest node that has answered.
     closest: Option<RouteEntry>,
     started: Instant,
@@ -101,14 +100,34 @@ struct NextHop {
 }
 
 /// A message on its way.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Asked {
     message: MessageId,
     id: PnrpId,
     endpoint: Endpoint,
     at: Instant,
-    /// Of an INQUIRE.
-    nonce: Nonce,
+    question: Question,
+}
+
+/// What is wanted of a node.
+#[derive(Clone, Debug)]
+enum Question {
+    /// LOOKUP: the hop, and when to ask another beside it, until that was done.
+    Lookup {
+        hop: NextHop,
+        overdue_at: Option<Instant>,
+    },
+    /// INQUIRE: its nonce.
+    Inquire(Nonce),
+}
+
+impl Asked {
+    fn overdue_at(&self) -> Option<Instant> {
+        match self.question {
+            Question::Lookup { overdue_at, .. } => overdue_at,
+            Question::Inquire(_) => None,
+        }
+    }
 }
 
 impl Resolve {
@@ -120,6 +139,14 @@ impl Resolve {
     fn deadline(&self) -> Instant {
         self.waits_until
             .map_or(self.deadline, |wait| wait.min(self.deadline))
+    }
+
+    /// When another node is asked beside the one that does not answer.
+    fn hedge_at(&self) -> Option<Instant> {
+        match self.asked.as_slice() {
+            [only] => only.overdue_at(),
+            _ => None,
+        }
     }
 
     fn hop(&self, asked: &Asked, verdict: Verdict, now: Now) -> Event {
@@ -174,7 +201,7 @@ impl Resolves {
     pub(crate) fn cancel_errand(&mut self, errand: &Errand, pending: &mut PendingList) {
         self.entries.retain(|_, resolve| {
             let is_kept = resolve.errand != *errand;
-            if let (false, Some(asked)) = (is_kept, resolve.asked) {
+            for asked in resolve.asked.iter().filter(|_| !is_kept) {
                 pending.remove(asked.message);
             }
             is_kept
@@ -182,7 +209,13 @@ impl Resolves {
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.entries.values().map(Resolve::deadline).min()
+        self.entries
+            .values()
+            .map(|resolve| {
+                let deadline = resolve.deadline();
+                resolve.hedge_at().map_or(deadline, |at| at.min(deadline))
+            })
+            .min()
     }
 
     /// Whether a resolve waits for the first cache entry.
@@ -197,6 +230,15 @@ impl Resolves {
         self.entries
             .values()
             .filter(is_due)
+            .map(|resolve| resolve.id)
+            .collect()
+    }
+
+    fn overdue(&self, now: Instant) -> Vec<ResolveId> {
+        let is_overdue = |resolve: &&Resolve| resolve.hedge_at().is_some_and(|at| at <= now);
+        self.entries
+            .values()
+            .filter(is_overdue)
             .map(|resolve| resolve.id)
             .collect()
     }
@@ -257,12 +299,8 @@ impl Cloud {
 
     /// Ends a resolve; nothing more is reported of it. An unknown ID has no effect.
     pub fn cancel(&mut self, id: ResolveId) {
-        if let Some(asked) = self
-            .resolves
-            .entries
-            .remove(&id)
-            .and_then(|entry| entry.asked)
-        {
+        let cancelled = self.resolves.entries.remove(&id);
+        for asked in cancelled.into_iter().flat_map(|entry| entry.asked) {
             self.drop_pending(asked.message);
         }
     }
@@ -296,10 +334,9 @@ impl Cloud {
             hops: Vec::new(),
             matches: Vec::new(),
             best: None,
-            current: None,
             suspicious: 0,
             useful: 0,
-            asked: None,
+            asked: Vec::new(),
             closest: None,
             started: now.instant,
             deadline: now.instant + ERRAND_TIMEOUT,
@@ -345,7 +382,7 @@ impl Cloud {
             let Some(resolve) = self.resolves.entries.remove(&id) else {
                 continue;
             };
-            if let Some(asked) = resolve.asked {
+            for asked in &resolve.asked {
                 self.drop_pending(asked.message);
             }
             let error = if resolve.waits_until.is_some() {

@@ -4,7 +4,7 @@ use pnrp_cache::CachedRoute;
 use pnrp_identity::{CpaExpectation, ReceivedCpa};
 use pnrp_wire::{AuthorityBuffer, Body, Inquire, MessageId, RouteEntry};
 
-use super::{Asked, Errand, Resolve};
+use super::{Asked, Errand, Question, Resolve};
 use crate::cloud::{
     Cloud, Discard, Event, Found, Now, Proof, ResolveError, ResolveId, Verdict,
     crypto::{CryptoJob, Verified, VerifyJob},
@@ -31,14 +31,16 @@ impl Cloud {
                 id: best.id(),
                 endpoint: to,
                 at: now.instant,
-                nonce,
+                question: Question::Inquire(nonce),
             })
         });
-        if sent.is_none() {
+        let Some(asked) = sent else {
             resolve.next_best();
-        }
-        resolve.asked = sent;
-        sent.is_some()
+            return false;
+        };
+        // Whoever is still asked for a closer node answers the cache, not this resolve.
+        resolve.asked = vec![asked];
+        true
     }
 
     /// The best match has answered. MS-PNRP §3.1.5.6.1.1.
@@ -50,6 +52,9 @@ impl Cloud {
         now: Now,
     ) -> Result<(), Discard> {
         let Some((mut resolve, asked)) = self.take_asked(id, message) else {
+            return Err(Discard::NothingPending(message));
+        };
+        let Question::Inquire(nonce) = asked.question else {
             return Err(Discard::NothingPending(message));
         };
         if answer.id_not_found {
@@ -64,12 +69,12 @@ impl Cloud {
         let job = CryptoJob::Verify(Box::new(VerifyJob {
             received,
             name: resolve.errand.name().cloned(),
-            expectation: CpaExpectation::publication(asked.id, asked.nonce).with_payload(),
+            expectation: CpaExpectation::publication(asked.id, nonce).with_payload(),
             utc: now.utc,
             verifier: self.config.verifier.clone(),
         }));
         if self.submit(job, Awaiting::Proof(id, asked.message)) {
-            resolve.asked = Some(asked);
+            resolve.asked.push(asked);
             self.resolves.entries.insert(id, resolve);
             return Ok(());
         }

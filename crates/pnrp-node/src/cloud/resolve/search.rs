@@ -6,9 +6,10 @@ use pnrp_wire::{
     limits::MAX_PATH,
 };
 
-use super::{Asked, Errand, NextHop, Resolve};
+use super::{Asked, Errand, NextHop, Question, Resolve};
 use crate::cloud::{
-    Cloud, Discard, Now, ResolveError, ResolveId, Verdict, admission::Origin, pending::Purpose,
+    Cloud, Discard, Now, Pace, ResolveError, ResolveId, Verdict, admission::Origin,
+    pending::Purpose,
 };
 
 /// Cache entries below which a resolver accepts hops that are not closer.
@@ -166,6 +167,8 @@ impl Cloud {
             let is_sent = match resolve.next_step() {
                 Step::Inquire(best) => self.inquire(&mut resolve, &best, now),
                 Step::Lookup(hop) => self.look_up(&mut resolve, hop, now),
+                // Somebody may still answer.
+                Step::Stop if !resolve.asked.is_empty() => true,
                 Step::Stop => {
                     let error = if resolve.useful == 0 && self.cache.is_empty() {
                         ResolveError::Alone
@@ -199,19 +202,19 @@ impl Cloud {
             best_match: self.entry_to_carry(resolve),
             visited: resolve.flagged_path(),
         });
-        let purpose = Purpose::Lookup(resolve.id);
+        let purpose = Purpose::Lookup(resolve.id, validate);
         let Some(message) = self.send_pended(purpose, (from, to), body, now) else {
             return false;
         };
         hop.uses += 1;
-        resolve.current = Some(hop);
-        let nonce = pnrp_wire::Nonce::ZERO;
-        resolve.asked = Some(Asked {
+        let overdue_at = (self.config.timers.pace == Pace::Adaptive)
+            .then(|| now.instant + self.overdue_after(&to));
+        resolve.asked.push(Asked {
             message,
             id: validate,
             endpoint: to,
             at: now.instant,
-            nonce,
+            question: Question::Lookup { hop, overdue_at },
         });
         true
     }
@@ -242,7 +245,7 @@ impl Cloud {
         resolve.note_asked(asked.endpoint);
         resolve.useful += 1;
         resolve.suspicious += u32::from(answer.missing_from_leaf_set);
-        let current = self.judge_hop(&mut resolve, &asked, &answer, now);
+        let current = self.judge_hop(&asked, &answer, now);
         let is_better = current
             .as_ref()
             .is_some_and(|hop| resolve.improve_best(&hop.route));
@@ -267,22 +270,17 @@ impl Cloud {
     }
 
     /// Keeps or forgets the hop that answered. MS-PNRP §3.1.5.6.1 steps 4 and 6.
-    fn judge_hop(
-        &mut self,
-        resolve: &mut Resolve,
-        asked: &Asked,
-        answer: &AuthorityBuffer,
-        now: Now,
-    ) -> Option<NextHop> {
-        let current = resolve.current.take();
+    fn judge_hop(&mut self, asked: &Asked, answer: &AuthorityBuffer, now: Now) -> Option<NextHop> {
         if answer.id_not_found {
             self.forget(&asked.id, now);
             return None;
         }
         self.cache.heard(&asked.id, now.instant);
-        let hop = current?;
+        let Question::Lookup { hop, .. } = &asked.question else {
+            return None;
+        };
         self.consider_route(&hop.route, Origin::Other, now);
-        Some(hop)
+        Some(hop.clone())
     }
 
     /// Takes up a referral, with the hop that gave it below it on the stack.
@@ -321,14 +319,40 @@ impl Cloud {
         true
     }
 
-    /// A hop is silent. MS-PNRP §3.1.6.3.
-    pub(crate) fn on_lookup_unanswered(&mut self, id: ResolveId, message: MessageId, now: Now) {
+    /// Asks the next best hop beside one that is overdue, which may still answer.
+    pub(crate) fn hedge_resolves(&mut self, now: Now) {
+        for id in self.resolves.overdue(now.instant) {
+            let Some(mut resolve) = self.resolves.entries.remove(&id) else {
+                continue;
+            };
+            for asked in &mut resolve.asked {
+                if let Question::Lookup { overdue_at, .. } = &mut asked.question {
+                    *overdue_at = None;
+                }
+            }
+            let asked: Vec<_> = resolve.asked.iter().map(|asked| asked.endpoint).collect();
+            asked.into_iter().for_each(|at| resolve.note_asked(at));
+            self.start_from_cache(&mut resolve);
+            if let Step::Lookup(hop) = resolve.next_step() {
+                self.look_up(&mut resolve, hop, now);
+            }
+            self.resolves.entries.insert(id, resolve);
+        }
+    }
+
+    /// A hop is silent, whether or not the resolve that asked it goes on. MS-PNRP §3.1.6.3.
+    pub(crate) fn on_lookup_unanswered(
+        &mut self,
+        id: ResolveId,
+        asked: PnrpId,
+        message: MessageId,
+        now: Now,
+    ) {
+        self.forget(&asked, now);
         let Some((mut resolve, asked)) = self.take_asked(id, message) else {
             return;
         };
-        self.forget(&asked.id, now);
         resolve.note_asked(asked.endpoint);
-        resolve.current = None;
         self.report_hop(&resolve, &asked, Verdict::Unreachable, now);
         self.start_from_cache(&mut resolve);
         self.advance(resolve, now);
@@ -340,12 +364,11 @@ impl Cloud {
         id: ResolveId,
         message: MessageId,
     ) -> Option<(Resolve, Asked)> {
-        let asked = self.resolves.entries.get(&id)?.asked?;
-        if asked.message != message {
-            return None;
-        }
+        let waits = |asked: &Asked| asked.message == message;
+        let place = self.resolves.entries.get(&id)?.asked.iter();
+        let place = place.clone().position(waits)?;
         let mut resolve = self.resolves.entries.remove(&id)?;
-        resolve.asked = None;
+        let asked = resolve.asked.remove(place);
         Some((resolve, asked))
     }
 

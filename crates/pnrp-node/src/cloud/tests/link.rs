@@ -15,7 +15,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 
 use crate::cloud::{
     Cloud, CloudConfig, Datagram, Event, Found, Hop, Limits, LocalNames, Now, OwnerId,
-    Registration, RegistrationId, ResolveError, ResolveId, ResolveRequest, Scope, Transmit,
+    Registration, RegistrationId, ResolveError, ResolveId, ResolveRequest, Scope, Timers, Transmit,
 };
 
 /// One way, without jitter.
@@ -38,6 +38,8 @@ pub(super) struct Link {
     pub(super) nodes: Vec<Cloud>,
     pub(super) now: Now,
     pub(super) weather: Weather,
+    /// Of the nodes added from now on.
+    pub(super) timers: Timers,
     /// Nodes that neither hear nor speak.
     pub(super) cut_off: Vec<usize>,
     /// Every datagram that was put on the link.
@@ -63,6 +65,7 @@ impl Link {
             nodes: Vec::new(),
             now: epoch(),
             weather: Weather::default(),
+            timers: Timers::default(),
             cut_off: Vec::new(),
             log: Vec::new(),
             events: Vec::new(),
@@ -75,16 +78,27 @@ impl Link {
     /// A link of `count` nodes, each of which knows the one before it.
     pub(super) fn chain(count: usize, seed: u64) -> Self {
         let mut link = Self::new(seed);
-        for index in 0..count {
-            link.add(index.checked_sub(1).into_iter().map(endpoint).collect());
-        }
-        link.run(Duration::from_secs(1));
+        link.grow(count);
         link
+    }
+
+    fn grow(&mut self, count: usize) {
+        for index in 0..count {
+            self.add(index.checked_sub(1).into_iter().map(endpoint).collect());
+        }
+        self.run(Duration::from_secs(1));
     }
 
     /// The same, with one name registered on each: `0.name-0` on node 0, and so on.
     pub(super) fn ring(count: usize, seed: u64) -> Self {
-        let mut link = Self::chain(count, seed);
+        Self::ring_with(Timers::default(), count, seed)
+    }
+
+    /// The same of nodes with other timers.
+    pub(super) fn ring_with(timers: Timers, count: usize, seed: u64) -> Self {
+        let mut link = Self::new(seed);
+        link.timers = timers;
+        link.grow(count);
         for index in 0..count {
             link.register(index, &name_of(index));
             link.run(Duration::from_millis(200));
@@ -98,7 +112,8 @@ impl Link {
     }
 
     pub(super) fn add_with_limits(&mut self, peers: Vec<Endpoint>, limits: Limits) -> usize {
-        self.add_configured(config(peers).with_limits(limits))
+        let config = config(peers).with_limits(limits);
+        self.add_configured(config.with_timers(self.timers))
     }
 
     /// Adds a node of another make, which writes in its own dialect whatever it hears.
