@@ -96,6 +96,42 @@ fn a_killed_publisher_leaves_no_name_behind() {
     eventually(|| (json(&pnrp(&daemons.first, &["names", "--json"])) == none).then_some(()));
 }
 
+/// Three processes publish one name, two of them at one node.
+#[test]
+fn as_many_publishers_are_shown_as_are_wanted() {
+    let daemons = Daemons::start();
+    let publishers: Vec<_> = [
+        (&daemons.first, ":81"),
+        (&daemons.first, ":82"),
+        (&daemons.second, ":83"),
+    ]
+    .into_iter()
+    .map(|(daemon, port)| Publisher::start(daemon, &["register", "0.web", "--endpoint", port]))
+    .collect();
+    let ids = |max: &str| {
+        let arguments = ["resolve", "0.web", "--max", max, "--json"];
+        let lines = text(&pnrp(&daemons.second, &arguments));
+        let ids = lines.lines().map(|line| {
+            let found: Value = serde_json::from_str(line).unwrap();
+            found["pnrp_id"].as_str().unwrap().to_owned()
+        });
+        ids.collect::<Vec<_>>()
+    };
+
+    let mut all = eventually(|| Some(ids("9")).filter(|ids| ids.len() == 3));
+    let some = ids("2");
+
+    let mut published: Vec<_> = publishers
+        .iter()
+        .map(|publisher| publisher.registered["entries"][0]["pnrp_id"].clone())
+        .collect();
+    published.sort_by_key(ToString::to_string);
+    all.sort();
+    assert_eq!(serde_json::json!(all), serde_json::json!(published));
+    assert_eq!(some.len(), 2);
+    assert_ne!(some[0], some[1]);
+}
+
 #[test]
 fn people_get_text() {
     let daemons = Daemons::start();
