@@ -194,9 +194,11 @@ impl PendingList {
         }
         // A peer that was overdue once gets twice the time, up to the longest.
         pending.interval = (2 * pending.interval).min(self.retransmit_after);
+        // Whoever is late in calling has not been heard, and gets the time all the same.
+        let next = now + pending.interval;
         pending.resend_at = match pending.retries_left {
-            1 => pending.give_up_at,
-            _ => now + pending.interval,
+            1 => pending.give_up_at.max(next),
+            _ => next,
         };
         Some(Expired::Resend {
             from: pending.from,
