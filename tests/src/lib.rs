@@ -21,6 +21,7 @@ pub mod lab;
 pub mod oracle;
 pub mod pcap;
 pub mod programs;
+pub mod scenario;
 pub mod skip;
 pub mod split;
 pub mod tshark;

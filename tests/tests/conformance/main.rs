@@ -1,0 +1,21 @@
+//! The rules of MS-PNRP chapter 3, a file for each section, against one real cloud among hand-made
+//! peers: what arrives, what is sent, what is reported.
+
+#![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+mod s3_1_4_03_synchronization;
+mod s3_1_5_02_message;
+mod s3_1_5_03_advertise;
+mod s3_1_5_04_ack;
+mod s3_2_5_03_solicit;
+mod s3_2_5_04_request;
+
+use std::time::Duration;
+
+const fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+const fn millis(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
