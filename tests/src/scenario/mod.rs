@@ -28,6 +28,8 @@ pub use questions::{Question, flood_of, fragments, inquire, inquire_cpa, lookup}
 pub const LOCAL: u16 = 1;
 /// The number of somebody who asks and is no peer.
 pub const STRANGER: u16 = 0xeeee;
+/// From one leaf to the next in [`Scenario::amid_leaves`].
+pub const GAP: i128 = 1 << 20;
 /// Rounds of questions and answers after which peers are taken to go in circles.
 const MAX_ROUNDS: usize = 200;
 
@@ -132,6 +134,26 @@ impl Scenario {
         let (registered, id) = scenario.register(registration());
         scenario.expect_silence();
         (scenario, registered, id)
+    }
+
+    /// A cloud that has one ID with a full leaf set: peers 11 to 15 above, each [`GAP`] from the
+    /// one before, and 21 to 25 below.
+    pub fn amid_leaves() -> (Self, RegistrationId, PnrpId) {
+        let (mut scenario, registered, id) = Self::registered();
+        for step in 1..=5_u16 {
+            let offset = i128::from(step) * GAP;
+            scenario.introduce(&Peer::beside(id, offset, 10 + step));
+            scenario.introduce(&Peer::beside(id, -offset, 20 + step));
+        }
+        (scenario, registered, id)
+    }
+
+    /// The peer of a number.
+    pub fn peer(&self, number: u16) -> &Peer {
+        let mut peers = self.peers.iter();
+        peers
+            .find(|peer| peer.endpoint == endpoint(number))
+            .expect("a peer of this number")
     }
 
     /// Registers a name.

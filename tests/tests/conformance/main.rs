@@ -7,6 +7,8 @@ mod s3_1_4_03_synchronization;
 mod s3_1_5_02_message;
 mod s3_1_5_03_advertise;
 mod s3_1_5_04_ack;
+mod s3_1_5_05_flood;
+mod s3_2_5_02_lookup;
 mod s3_2_5_03_solicit;
 mod s3_2_5_04_request;
 
