@@ -8,9 +8,13 @@ mod s3_1_5_02_message;
 mod s3_1_5_03_advertise;
 mod s3_1_5_04_ack;
 mod s3_1_5_05_flood;
+mod s3_1_5_06_authority;
+mod s3_1_5_11_route_entry;
 mod s3_2_5_02_lookup;
 mod s3_2_5_03_solicit;
 mod s3_2_5_04_request;
+mod s3_2_5_06_inquire;
+mod s3_2_5_10_sending;
 
 use std::time::Duration;
 
