@@ -96,6 +96,32 @@ impl Scenario {
         (sent, ack)
     }
 
+    /// Takes the first INQUIRE that asks for a CPA.
+    pub fn expect_proof_inquire(&mut self) -> (Sent, Inquire) {
+        loop {
+            let (sent, inquire) = self.expect_inquire();
+            if inquire.want_cpa {
+                return (sent, inquire);
+            }
+        }
+    }
+
+    /// Takes all LOOKUPs.
+    pub fn take_lookups(&mut self) -> Vec<(Sent, Lookup)> {
+        let all = self.take_all().into_iter();
+        all.filter_map(|sent| match sent.message.body.clone() {
+            Body::Lookup(lookup) => Some((sent, lookup)),
+            Body::Solicit(_)
+            | Body::Advertise(_)
+            | Body::Request(_)
+            | Body::Flood(_)
+            | Body::Inquire(_)
+            | Body::Authority(_)
+            | Body::Ack(_) => None,
+        })
+        .collect()
+    }
+
     /// Fails when the cloud has sent something that was not taken.
     pub fn expect_silence(&self) {
         assert!(self.sent.is_empty(), "{:?}", self.sent);

@@ -236,6 +236,16 @@ impl Scenario {
         }
     }
 
+    /// Answers a LOOKUP with the entry of another node.
+    pub fn refer(&mut self, sent: &Sent, to: &Peer) {
+        let route = Some(to.route());
+        let referral = AuthorityBuffer {
+            route,
+            ..AuthorityBuffer::default()
+        };
+        self.answer(sent, &referral);
+    }
+
     /// Acknowledges a REQUEST or a FLOOD.
     pub fn acknowledge(&mut self, sent: &Sent, id_not_found: bool) {
         let acked = sent.message.id;

@@ -71,6 +71,14 @@ impl Peer {
         }
     }
 
+    /// A peer whose ID shares exactly `bits` leading bits with `target`, from which it is
+    /// 2^(255 - `bits`) away.
+    pub fn toward(target: PnrpId, bits: u8, number: u16) -> Self {
+        let mut id = *target.as_bytes();
+        id[usize::from(bits / 8)] ^= 0x80 >> (bits % 8);
+        Self::anywhere(PnrpId::from_bytes(id), number)
+    }
+
     /// Its entry.
     pub fn route(&self) -> RouteEntry {
         RouteEntry::new(self.id, self.endpoint.port, vec![self.endpoint.address])

@@ -4,10 +4,13 @@
 #![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
 
 mod s3_1_4_03_synchronization;
+mod s3_1_4_04_resolve;
 mod s3_1_5_02_message;
 mod s3_1_5_03_advertise;
 mod s3_1_5_04_ack;
 mod s3_1_5_05_flood;
+mod s3_1_5_06_1_1_proof;
+mod s3_1_5_06_1_search;
 mod s3_1_5_06_authority;
 mod s3_1_5_11_route_entry;
 mod s3_2_5_02_lookup;
