@@ -13,11 +13,16 @@ mod s3_1_5_06_1_1_proof;
 mod s3_1_5_06_1_search;
 mod s3_1_5_06_authority;
 mod s3_1_5_11_route_entry;
+mod s3_2_1_1_cache;
+mod s3_2_4_01_register;
+mod s3_2_4_02_unregister;
 mod s3_2_5_02_lookup;
 mod s3_2_5_03_solicit;
 mod s3_2_5_04_request;
 mod s3_2_5_06_inquire;
 mod s3_2_5_10_sending;
+mod s3_2_5_11_flooding;
+mod s3_2_6_02_maintenance;
 
 use std::time::Duration;
 
