@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
 
+mod s3_1_4_01_opening;
 mod s3_1_4_03_synchronization;
 mod s3_1_4_04_resolve;
 mod s3_1_5_02_message;

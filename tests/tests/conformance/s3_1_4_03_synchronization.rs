@@ -36,7 +36,7 @@ fn every_conversation_has_a_nonce_of_its_own() {
     }
 }
 
-/// R-3.1.4.2-02: a conversation is begun with each node known from elsewhere.
+/// R-3.1.4.2-01, R-3.1.4.2-02: a conversation is begun with each node known from elsewhere.
 #[test]
 fn every_known_node_is_solicited() {
     let mut scenario = with_peers(&[2, 3, 4]);

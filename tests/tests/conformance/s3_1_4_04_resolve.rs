@@ -328,6 +328,27 @@ fn a_node_that_knows_few_accepts_what_is_not_closer() {
     }
 }
 
+/// R-3.2-01: a node that publishes resolves as any other does.
+#[test]
+fn a_publisher_resolves_too() {
+    let mut scenario = Scenario::default();
+    scenario.introduce(&Peer::located(PLACE + 5, 9));
+    let mut own = registration();
+    own.name = "0.own".parse().unwrap();
+    scenario.register(own);
+    scenario.serve();
+    let id = scenario.resolve(request());
+
+    let (sent, lookup) = scenario.expect_lookup();
+
+    assert_eq!(lookup.visited, [endpoint(1)]);
+    assert_eq!(lookup.best_match, None);
+    let publisher = scenario.peer(9).clone();
+    scenario.answer_as(&publisher, &sent);
+    scenario.serve();
+    assert_eq!(scenario.end_of(id), Some(Ok(())));
+}
+
 /// R-3.1.4.4-06, R-3.2.7.1-01: own registrations count if the caller says so, and then nobody is
 /// asked.
 #[test]

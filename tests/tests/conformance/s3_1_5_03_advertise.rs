@@ -121,7 +121,7 @@ fn an_unacknowledged_request_is_sent_twice() {
     scenario.expect_silence();
 }
 
-/// R-3.1.5.3-08
+/// R-3.1.5.3-08: and the next conversation with the node can begin.
 #[test]
 fn a_second_advertise_is_not_answered() {
     let (mut scenario, sent, solicit) = solicited();
@@ -129,6 +129,11 @@ fn a_second_advertise_is_not_answered() {
     scenario.expect_request();
 
     scenario.deliver(sent.to, Body::Advertise(advertise(&sent, &solicit)));
-
     scenario.expect_silence();
+
+    let now = scenario.now;
+    scenario.cloud.handle_discovered(sent.to, now);
+    scenario.collect();
+    let (_, again) = scenario.expect_solicit();
+    assert_ne!(again.hashed_nonce, solicit.hashed_nonce);
 }

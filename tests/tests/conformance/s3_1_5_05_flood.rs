@@ -3,8 +3,8 @@
 use pnrp_identity::Signer;
 use pnrp_tests::scenario::{CheapKey, Peer, STRANGER, Scenario, endpoint, flood_of};
 use pnrp_wire::{
-    Body, CpaKind, Dialect, Flood, FloodContent, Message, MessageId, Nonce, PnrpId, Signature,
-    SignedCpa,
+    Body, CpaKind, Dialect, Endpoint, Flood, FloodContent, Message, MessageId, Nonce, PnrpId,
+    Signature, SignedCpa,
 };
 
 use super::seconds;
@@ -181,4 +181,50 @@ fn the_revocation_of_an_unsecured_name_is_verified_at_its_node() {
 
         assert_eq!(scenario.knows(peer.id), !is_gone);
     }
+}
+
+/// R-4.3-02: away from the revoked ID, to the nearest leaf that has not seen it, and to nobody when
+/// the ID was unknown.
+#[test]
+fn a_revocation_is_passed_on_across_the_local_id() {
+    for (revoked, seen, expected) in [
+        (11, vec![endpoint(11)], 21),
+        (21, vec![endpoint(21)], 11),
+        (11, vec![endpoint(21)], 22),
+    ] {
+        let (mut scenario, _, _) = Scenario::amid_leaves();
+        let peer = scenario.peer(revoked).clone();
+        let revoke = peer.cpa(CpaKind::Revoke, scenario.now.utc);
+        let flood = Flood {
+            already_flooded: seen.clone(),
+            ..of_revocation(revoke.clone())
+        };
+
+        scenario.deliver(endpoint(STRANGER), Body::Flood(flood.clone()));
+
+        let onward = revocations(&mut scenario);
+        let [(to, onward)] = &onward[..] else {
+            panic!("{onward:?}");
+        };
+        assert_eq!(*to, endpoint(expected));
+        assert!(!onward.suppress_ack);
+        assert_eq!(onward.content.revoke, Some(revoke));
+        let mut listed = seen.iter().chain([to]);
+        assert!(listed.all(|at| onward.already_flooded.contains(at)));
+        assert!(!scenario.knows(peer.id));
+        scenario.deliver(endpoint(STRANGER), Body::Flood(flood));
+        assert_eq!(revocations(&mut scenario), []);
+    }
+}
+
+/// The FLOODs that revoke, and to whom they go.
+fn revocations(scenario: &mut Scenario) -> Vec<(Endpoint, Flood)> {
+    let sent = scenario.take_all().into_iter();
+    sent.filter_map(|sent| {
+        let Body::Flood(flood) = sent.message.body else {
+            return None;
+        };
+        flood.content.revoke.is_some().then_some((sent.to, flood))
+    })
+    .collect()
 }

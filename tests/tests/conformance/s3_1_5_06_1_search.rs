@@ -49,7 +49,7 @@ fn next_asked(scenario: &mut Scenario) -> Option<Endpoint> {
     lookups.first().map(|(sent, _)| sent.to)
 }
 
-/// R-3.1.5.6.1-03: an answer belongs to the question whose message ID it repeats.
+/// R-3.1.5.6.1-03, R-3.1.5.6.1.1-01: an answer belongs to the question whose message ID it repeats.
 #[test]
 fn answers_go_where_the_questions_came_from() {
     let (mut scenario, _, lookup) = searching();

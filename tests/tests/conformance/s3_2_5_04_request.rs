@@ -119,7 +119,7 @@ fn a_request_ends_the_conversation() {
     scenario.expect_silence();
 }
 
-/// R-3.2.6.1-01
+/// R-3.2.6.1-01, R-3.2.2-01
 #[test]
 fn a_conversation_lasts_fifteen_seconds() {
     for (wait, is_alive) in [(millis(14_999), true), (seconds(15), false)] {
