@@ -1,7 +1,7 @@
 //! Initiating a synchronization conversation. MS-PNRP §3.1.4.3, and the timers of its SOLICIT in
 //! §3.1.6.3, §3.2.6.3.
 
-use pnrp_tests::scenario::{Scenario, config, endpoint};
+use pnrp_tests::scenario::{Scenario, config, endpoint, registration};
 use pnrp_wire::{Advertise, Body, PnrpId};
 
 use super::{millis, seconds};
@@ -66,6 +66,21 @@ fn an_unanswered_solicit_is_sent_twice() {
     assert_eq!(scenario.cloud.table_sizes()[0], 0);
     scenario.advance(seconds(5));
     scenario.expect_silence();
+}
+
+/// R-2.2.2.1-05, R-2.2.2.1-06: a SOLICIT brings an entry once there is an ID of which it can be.
+#[test]
+fn a_solicit_introduces_a_node_that_has_an_id() {
+    let mut scenario = with_peers(&[2]);
+    assert_eq!(scenario.expect_solicit().1.route, None);
+    scenario.advance(seconds(2));
+    scenario.take_all();
+
+    let (_, local) = scenario.register(registration());
+
+    let route = scenario.expect_solicit().1.route.unwrap();
+    assert_eq!(route.id(), local);
+    assert_eq!(route.endpoints().collect::<Vec<_>>(), [endpoint(1)]);
 }
 
 /// R-3.2.6.3-02: with its SOLICIT the conversation is given up.

@@ -183,6 +183,35 @@ fn a_dead_end_leads_back_to_the_hop_before() {
     assert_eq!(next_asked(&mut scenario), Some(first.endpoint));
 }
 
+/// R-4.1.3-01, R-4.1.3-03, R-4.1.3-05, R-4.1.3-07: the search in MS-PNRP §4.1.3, as its resolver
+/// sees it.
+#[test]
+fn the_example_of_the_specification_is_followed() {
+    let (mut scenario, _, mut sent) = searching();
+    let node = |bits, number| Some(toward(bits, number));
+    let mut asked = Vec::new();
+    for referral in [node(20, 3), None, node(25, 4), None] {
+        let answer = AuthorityBuffer {
+            route: referral.map(|peer| peer.route()),
+            ..AuthorityBuffer::default()
+        };
+        scenario.answer(&sent, &answer);
+        let (next, lookup) = scenario.expect_lookup();
+        asked.push((next.to, lookup.visited));
+        sent = next;
+    }
+    let path = |numbers: &[u16]| numbers.iter().map(|&number| endpoint(number)).collect();
+    assert_eq!(
+        asked,
+        [
+            (endpoint(3), path(&[1, 2])),
+            (endpoint(2), path(&[1, 2, 3])),
+            (endpoint(4), path(&[1, 2, 3])),
+            (endpoint(2), path(&[1, 2, 3, 4])),
+        ]
+    );
+}
+
 /// R-3.1.5.6.1-13: a referral back is a dead end; another ID on the node that answers is not.
 #[test]
 fn a_node_that_was_asked_is_not_referred_to() {

@@ -97,7 +97,7 @@ fn the_inquire_goes_to_the_nearest_address_at_the_entrys_port() {
     assert_eq!(sent.to.port, 4000);
 }
 
-/// R-3.1.5.11-06, R-3.2.6.3-01, R-3.1.6.3-03: asked twice, then discarded.
+/// R-3.1.5.11-06, R-3.2.6.3-01, R-5.1-05, R-3.1.6.3-03: asked twice, then discarded.
 #[test]
 fn an_entry_whose_node_is_silent_is_discarded() {
     let mut scenario = Scenario::default();

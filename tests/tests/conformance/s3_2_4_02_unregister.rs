@@ -15,7 +15,7 @@ fn departed() -> (Scenario, PnrpId, Vec<(Sent, Flood)>) {
     (scenario, local, floods.to_vec())
 }
 
-/// R-3.2.4.2-01, R-3.2.4.2-02: to the next ID on either side, and to nobody else.
+/// R-3.2.4.2-01, R-3.2.4.2-02, R-2.2.3.1-23: to the next ID on either side, and to nobody else.
 #[test]
 fn the_two_nearest_leaves_get_a_revocation() {
     let (scenario, local, floods) = departed();
@@ -26,6 +26,7 @@ fn the_two_nearest_leaves_get_a_revocation() {
         };
         assert_eq!(revoke.cpa().kind, CpaKind::Revoke);
         assert_eq!(revoke.id(), local);
+        assert_eq!(revoke.cpa().app_endpoints, []);
         assert!(!flood.suppress_ack);
         let expectation = CpaExpectation::revocation(local);
         let now = scenario.now.utc;

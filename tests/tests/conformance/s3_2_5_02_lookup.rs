@@ -49,7 +49,7 @@ fn a_malformed_lookup_is_not_answered() {
     assert!(scenario.take_answer(MessageId(9)).route.is_some());
 }
 
-/// R-3.2.5.2-02: all 256 of them.
+/// R-3.2.5.2-02, R-2.2.2.8-07: all 256 of them.
 #[test]
 fn the_reason_does_not_matter() {
     let mut scenario = caching(&[100]);
@@ -226,7 +226,7 @@ fn a_target_missing_from_a_leaf_set_is_suspicious() {
     }
 }
 
-/// R-3.2.5.2-11, R-3.2.5.2-12: the closer of the two matches, or the only one, or none.
+/// R-3.2.5.2-11, R-3.2.5.2-12, R-2.2.2.6.1-09: the closer of the two matches, or the only one, or none.
 #[test]
 fn the_closer_match_is_named() {
     let (mut scenario, _, local) = Scenario::registered();

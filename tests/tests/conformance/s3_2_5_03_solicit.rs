@@ -97,6 +97,24 @@ fn a_node_without_room_advertises_nothing() {
     }
 }
 
+/// R-5.1-04
+#[test]
+fn ten_thousand_solicits_make_a_bounded_table() {
+    let mut scenario = Scenario::default();
+    let (_, local) = scenario.register(registration());
+    let room = Limits::default().incoming_conversations;
+    let mut welcome = 0;
+    for number in 100..10_100 {
+        scenario.deliver(endpoint(number), Body::Solicit(solicit(Nonce([1; 16]))));
+        let (sent, advertise) = scenario.expect_advertise();
+        assert_eq!(sent.to, endpoint(number));
+        welcome += usize::from(advertise.ids == [local]);
+        scenario.expect_silence();
+    }
+    assert_eq!(welcome, room);
+    assert_eq!(scenario.cloud.table_sizes(), [0, 0, 0, room]);
+}
+
 /// R-3.2.5.3-05: five of forty, of which no two are neighbours.
 #[test]
 fn five_ids_from_all_around_are_advertised() {

@@ -176,7 +176,25 @@ fn classifier_and_entry_come_with_a_cpa() {
     assert_eq!(route.endpoints().collect::<Vec<_>>(), [endpoint(1)]);
 }
 
-/// R-3.2.5.7-02
+/// R-2.2.3.1-12: whatever life the application asks for.
+#[test]
+fn a_cpa_lives_twelve_hours_to_seven_days() {
+    const HOUR: u64 = 3_600;
+    for (asked, expected) in [(1, 12), (12, 12), (48, 48), (168, 168), (1_000, 168)] {
+        let mut scenario = Scenario::default();
+        let (_, local) = scenario.register(Registration {
+            lifetime: Duration::from_secs(asked * HOUR),
+            ..registration()
+        });
+
+        let cpa = scenario.ask(inquire_cpa(local, NONCE)).cpa.unwrap();
+
+        let life = Duration::from_secs(expected * HOUR);
+        assert_eq!(cpa.cpa().not_after, scenario.now.utc.plus(life));
+    }
+}
+
+/// R-3.2.5.7-02, R-2.2.3.1.1-02
 #[test]
 fn the_cpa_lists_where_the_node_listens() {
     let local_endpoints: Vec<_> = [1, 2, 3].map(endpoint).to_vec();

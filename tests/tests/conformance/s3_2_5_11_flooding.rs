@@ -93,8 +93,8 @@ fn a_side_keeps_its_five_nearest() {
     }
 }
 
-/// R-3.2.5.11-03, R-3.2.5.11-05, R-3.2.5.11-08: the next ID on either side, by a FLOOD to be
-/// acknowledged.
+/// R-3.2.5.11-03, R-3.2.5.11-05, R-3.2.5.11-08, R-2.2.2.4-06, R-2.2.2.4-09: the next ID on either
+/// side, by a FLOOD that names it and is to be acknowledged.
 #[test]
 fn the_neighbours_of_a_new_leaf_learn_of_it() {
     let (scenario, _, floods) = adopted(endpoint(NEW), Vec::new());
