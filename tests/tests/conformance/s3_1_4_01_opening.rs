@@ -2,7 +2,7 @@
 
 use pnrp_node::cloud::{Cloud, OpenError};
 use pnrp_tests::scenario::{STRANGER, Scenario, config, endpoint};
-use pnrp_wire::{Body, Dialect, HashedNonce, Message, MessageId, MessageType, Solicit};
+use pnrp_wire::{Body, Dialect, Endpoint, HashedNonce, Message, MessageId, MessageType, Solicit};
 
 use super::seconds;
 
@@ -20,6 +20,20 @@ fn a_cloud_needs_an_address_and_takes_four() {
         assert_eq!(open(count), Ok(()));
     }
     assert_eq!(open(5), Err(OpenError::TooManyAddresses(5)));
+}
+
+/// R-3.1.4.1-05
+#[test]
+fn the_endpoints_of_a_cloud_have_one_port() {
+    let other_port = Endpoint {
+        port: 3541,
+        ..endpoint(2)
+    };
+    let now = Scenario::default().now;
+
+    let refused = Cloud::open(config(), vec![endpoint(1), other_port], [0; 32], now);
+
+    assert_eq!(refused.map(|_| ()), Err(OpenError::PortsDiffer(3540, 3541)));
 }
 
 /// R-3.1.4.1-08: each of them answers.

@@ -104,6 +104,9 @@ pub enum OpenError {
     /// MS-PNRP §3.1.5.2: every node drops what comes from there.
     #[error("port {0} is reserved; a node listens above 1024")]
     ReservedPort(u16),
+    /// MS-PNRP §3.1.4.1: a route entry has one port for all its addresses.
+    #[error("a cloud listens on one port, not on {0} and {1}")]
+    PortsDiffer(u16, u16),
 }
 
 /// One cloud: an entry of the Cloud Table of MS-PNRP §3.1.1 and §3.2.1.
@@ -141,7 +144,7 @@ impl Cloud {
     /// Opens a cloud on local endpoints of one scope and zone. MS-PNRP §3.1.4.1.
     ///
     /// # Errors
-    /// When there is no endpoint, or more than four.
+    /// When there is no endpoint, or more than four, or their ports differ or are reserved.
     pub fn open(
         config: CloudConfig,
         endpoints: Vec<Endpoint>,
@@ -159,6 +162,11 @@ impl Cloud {
             .find(|local| local.port <= pnrp_wire::limits::LAST_RESERVED_PORT)
         {
             return Err(OpenError::ReservedPort(local.port));
+        }
+        if let [first, rest @ ..] = endpoints.as_slice()
+            && let Some(other) = rest.iter().find(|other| other.port != first.port)
+        {
+            return Err(OpenError::PortsDiffer(first.port, other.port));
         }
         let (limits, timers) = (config.limits, config.timers);
         let mut cloud = Self {
