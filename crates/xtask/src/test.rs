@@ -23,7 +23,15 @@ pub(crate) fn test(forbid_skip: bool) -> Result<bool> {
     let started = clock();
     let not_installed = step("tools", || setup::install(forbid_skip))?;
     checks()?;
-    let mut tally = step("tests", || run_tests(forbid_skip))?;
+    let mut tally = step("tests", || {
+        run_tests(&["--workspace", "--no-fail-fast"], &[], forbid_skip)
+    })?;
+    let literal = step("conformance with literal timers", || {
+        let conformance = ["-p", "pnrp-tests", "--test", "conformance"];
+        run_tests(&conformance, &[("PNRP_TIMERS", "literal")], forbid_skip)
+    })?;
+    tally.passed += literal.passed;
+    tally.failed += literal.failed;
     tally.skipped.splice(0..0, not_installed);
 
     println!("\nall steps took {}", seconds(started.elapsed()));
@@ -84,10 +92,12 @@ fn check_core() -> Result<()> {
     Ok(())
 }
 
-/// Runs the tests and the examples in the documentation. docs/testing.md lists the variables.
-fn run_tests(forbid_skip: bool) -> Result<Tally> {
-    let mut command = cargo(&["test", "--workspace", "--no-fail-fast"])?;
+/// Runs tests and the examples in the documentation. docs/testing.md lists the variables.
+fn run_tests(which: &[&str], variables: &[(&str, &str)], forbid_skip: bool) -> Result<Tally> {
+    let mut command = cargo(&["test"])?;
     command
+        .args(which)
+        .envs(variables.iter().copied())
         // What a test that passed printed may be why it did nothing.
         .args(["--", "--show-output"])
         .env("PNRP_BIN_DIR", target_directory()?.join("debug"));

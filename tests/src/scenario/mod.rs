@@ -9,11 +9,11 @@ mod keys;
 mod peer;
 mod questions;
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, env, sync::Arc, time::Duration};
 
 use pnrp_node::cloud::{
     Cloud, CloudConfig, Datagram, Event, LocalNames, Now, OwnerId, Registration, RegistrationId,
-    ResolveError, ResolveId, ResolveRequest, Scope,
+    ResolveError, ResolveId, ResolveRequest, Scope, Timers,
 };
 use pnrp_wire::{
     Ack, AuthorityBuffer, Body, Dialect, Endpoint, FileTime, Message, MessageId, PnrpId,
@@ -63,9 +63,17 @@ pub struct Sent {
     pub payload: Vec<u8>,
 }
 
-/// Settings for a cloud of one link, with cheap signatures.
+/// Settings for a cloud of one link, with cheap signatures. `PNRP_TIMERS=literal` chooses the
+/// specification's own timers: the rules hold under both.
 pub fn config() -> CloudConfig {
-    CloudConfig::new(Scope::LinkLocal).with_verifier(Arc::new(CheapVerifier))
+    let timers = match env::var_os("PNRP_TIMERS") {
+        Some(value) if value == "literal" => Timers::literal(),
+        Some(other) => panic!("there is no PNRP_TIMERS={}", other.display()),
+        None => Timers::default(),
+    };
+    CloudConfig::new(Scope::LinkLocal)
+        .with_timers(timers)
+        .with_verifier(Arc::new(CheapVerifier))
 }
 
 /// A registration of [`NAME`].
