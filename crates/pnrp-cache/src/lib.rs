@@ -28,45 +28,59 @@
 //!
 //! let mut cache = RouteCache::new(2);
 //! for first in [0x7f, 0xff] {
-//!     cache.insert(route(first)?, true, now, |id| leaves.contains(id));
+//!     cache.insert(&route(first)?, true, now, |id| leaves.contains(id));
 //! }
 //!
 //! // The numbers wrap: 0xff… is next to 0x02….
-//! assert_eq!(cache.closest(&id(0x02)).map(|found| found.route.id()), Some(id(0xff)));
+//! assert_eq!(cache.closest(&id(0x02)).map(|found| found.id()), Some(id(0xff)));
 //!
 //! // A full cache gives up an entry that no leaf set holds.
-//! let outcome = cache.insert(route(0x03)?, false, now, |id| leaves.contains(id));
+//! let outcome = cache.insert(&route(0x03)?, false, now, |id| leaves.contains(id));
 //! assert_eq!(outcome, Inserted::AddedEvicting(id(0xff)));
 //! # Ok::<(), pnrp_wire::InvalidValue>(())
 //! ```
 //!
 //! # Cost
 //!
-//! For a cache of *n* entries of which *p* are pinned:
+//! For a cache of *n* entries in *s* slices (ten for each level of each local ID) of which *p* are
+//! pinned:
 //!
 //! | call | time |
 //! | --- | --- |
-//! | [`RouteCache::get`], [`heard`](RouteCache::heard), [`remove`](RouteCache::remove) | O(log n) |
-//! | [`RouteCache::insert`] | O(log n), and O(p) more when it evicts |
-//! | [`RouteCache::closest`] | O(log n) |
+//! | [`RouteCache::get`], [`heard`](RouteCache::heard), [`closest`](RouteCache::closest) | O(log n) |
+//! | [`RouteCache::insert`], [`remove`](RouteCache::remove) | O(log n) and 512 words moved; O(s + p) more to evict |
 //! | [`RouteCache::closest_matching`] | O(log n) plus the entries walked, refused ones included |
 //! | [`RouteCache::next_above`], [`next_below`](RouteCache::next_below) | the same |
 //! | [`RouteCache::spread`] of *k* | O(k log n), and O(k² log k) when the entries are clustered |
+//! | [`RouteCache::gaps`] | O(s log n) |
+//! | [`RouteCache::wants`] | O(log n + s) |
+//! | [`RouteCache::add_local`], [`most_recent`](RouteCache::most_recent) | O(n log n) |
 //! | every call on [`LeafSet`] | constant: at most ten IDs |
 //!
-//! Memory is at most `capacity` entries of up to twenty addresses each, and an index of one
-//! instant and one ID per entry.
+//! An entry of one address takes at most 96 bytes, all tables included; one of *a* addresses about
+//! 30 + 16 *a* more.
 
+mod balance;
+mod cached_route;
 mod distance;
+mod diversity;
+mod index;
 mod leaf_set;
+mod level;
+mod records;
 mod route_cache;
+mod slices;
 
 #[cfg(test)]
 mod fixture;
 
+pub use balance::Gap;
+pub use cached_route::CachedRoute;
 pub use distance::{Distance, clockwise, compare, is_between, is_closer, midpoint, ring_distance};
+pub use diversity::Diversity;
 pub use leaf_set::{LEAVES_PER_SIDE, LeafSet};
-pub use route_cache::{CachedRoute, Inserted, RouteCache};
+pub use level::{LEVELS, SLICES};
+pub use route_cache::{Inserted, RouteCache};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

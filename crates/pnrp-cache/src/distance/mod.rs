@@ -29,6 +29,14 @@ impl Distance {
         self.high as f64 * TWO_POW_128 + self.low as f64
     }
 
+    /// How many of the 256 bits are zero before the first that is not.
+    pub(crate) fn leading_zeros(self) -> u32 {
+        match self.high {
+            0 => 128 + self.low.leading_zeros(),
+            high => high.leading_zeros(),
+        }
+    }
+
     /// This distance in equal parts, rounded down. No parts are one part.
     pub(crate) fn divided_by(self, parts: u32) -> Self {
         let parts = u128::from(parts.max(1));
@@ -57,6 +65,14 @@ impl Distance {
         Self { high, low }.to_id()
     }
 
+    /// The distance whose upper 64 bits are these, and the others zero.
+    pub(crate) fn of_words(upper: u64) -> Self {
+        Self {
+            high: u128::from(upper) << 64,
+            low: 0,
+        }
+    }
+
     /// The number an ID is.
     fn of(id: &PnrpId) -> Self {
         Self {
@@ -66,7 +82,7 @@ impl Distance {
     }
 
     /// The point this far clockwise of zero.
-    fn to_id(self) -> PnrpId {
+    pub(crate) fn to_id(self) -> PnrpId {
         PnrpId::new(
             P2pId(self.high.to_be_bytes()),
             ServiceLocation(self.low.to_be_bytes()),
@@ -78,6 +94,11 @@ impl fmt::Debug for Distance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Distance({:032x}{:032x})", self.high, self.low)
     }
+}
+
+/// The upper 64 bits of an ID, which order all but a few.
+pub(crate) fn prefix(id: &PnrpId) -> u64 {
+    u64::from_be_bytes(*id.as_bytes().first_chunk().unwrap_or(&[0; 8]))
 }
 
 /// (to - from) mod 2^256: the way from one ID to another towards greater numbers.

@@ -107,11 +107,10 @@ impl Cloud {
             return;
         }
         let needs_cpa = self.registrations.would_be_leaf(&id);
-        let is_known = self.cache.get(&id).is_some_and(|cached| {
-            cached.route.port() == route.port()
-                && cached.route.addresses() == route.addresses()
-                && (cached.cpa_checked || !needs_cpa)
-        });
+        let is_known = self
+            .cache
+            .get(&id)
+            .is_some_and(|cached| cached.is(route) && (cached.cpa_checked() || !needs_cpa));
         if !is_known {
             self.examine(route.clone(), origin, needs_cpa, None, now);
         }
@@ -123,7 +122,7 @@ impl Cloud {
             return;
         };
         if !self.admissions.contains(&id) {
-            let route = cached.route.clone();
+            let route = cached.route();
             self.examine(route, Origin::Other, false, Some(Box::new(revocation)), now);
         }
     }
@@ -253,7 +252,7 @@ impl Cloud {
         if self
             .cache
             .get(&id)
-            .is_none_or(|cached| cached.route != admission.route)
+            .is_none_or(|cached| !cached.is(&admission.route))
         {
             return;
         }
@@ -270,10 +269,12 @@ impl Cloud {
         let id = route.id();
         let was_empty = self.cache.is_empty();
         let registrations = &self.registrations;
+        // Who will be a leaf once inserted is one already.
+        let is_leaf = cpa_checked && registrations.would_be_leaf(&id);
         let inserted = self
             .cache
-            .insert(route.clone(), cpa_checked, now.instant, |pinned| {
-                registrations.is_leaf(pinned)
+            .insert(&route, cpa_checked, now.instant, |pinned| {
+                (is_leaf && *pinned == id) || registrations.is_leaf(pinned)
             });
         if matches!(inserted, pnrp_cache::Inserted::Refused) {
             return;
@@ -293,7 +294,7 @@ impl Cloud {
     /// Removes an ID from the cache and from every leaf set, whose gap the next in line fills;
     /// true if it was cached.
     pub(crate) fn forget(&mut self, id: &PnrpId, now: Now) -> bool {
-        let was_cached = self.cache.remove(id).is_some();
+        let was_cached = self.cache.remove(id);
         self.publishers.forget(id);
         for local in self.registrations.remove_leaf(id) {
             self.seed_leaves(local, now);

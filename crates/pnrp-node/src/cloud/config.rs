@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use pnrp_cache::Diversity;
 use pnrp_identity::{RsaVerifier, Verifier};
 use pnrp_wire::{Dialect, Endpoint};
 
@@ -38,6 +39,15 @@ impl CloudConfig {
             limits: Limits::default(),
             peers: Vec::new(),
             verifier: Arc::new(RsaVerifier),
+        }
+    }
+
+    /// How many cached entries may come from one place: any number where all addresses of the
+    /// cloud begin alike.
+    pub(crate) fn diversity(&self) -> Diversity {
+        match self.scope {
+            Scope::Global | Scope::SiteLocal => Diversity::default(),
+            Scope::LinkLocal => Diversity::OFF,
         }
     }
 

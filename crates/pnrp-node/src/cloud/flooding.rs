@@ -1,6 +1,6 @@
 //! News of leaves, good and bad. MS-PNRP §3.2.5.11, §3.2.4.2.
 
-use pnrp_cache::LeafSet;
+use pnrp_cache::{CachedRoute, LeafSet};
 use pnrp_wire::{
     Body, Endpoint, Flood, FloodContent, PnrpId, RouteEntry, SignedCpa, limits::MAX_PATH,
 };
@@ -48,21 +48,18 @@ impl Cloud {
     /// The cached entries nearest above and below `route`, other than those that have seen it.
     fn neighbours(&self, route: &RouteEntry, already: &[Endpoint]) -> Vec<RouteEntry> {
         let id = route.id();
-        let is_new = |candidate: &RouteEntry| {
+        let is_new = |candidate: &CachedRoute<'_>| {
             candidate.id() != id
                 && candidate.endpoints().all(|at| {
                     !already.contains(&at) && route.endpoints().all(|subject| subject != at)
                 })
         };
-        let above = self.cache.next_above(&id, |cached| is_new(&cached.route));
-        let below = self.cache.next_below(&id, |cached| is_new(&cached.route));
+        let above = self.cache.next_above(&id, is_new);
+        let below = self.cache.next_below(&id, is_new);
         let mut targets: Vec<RouteEntry> = Vec::new();
         for cached in above.into_iter().chain(below) {
-            if targets
-                .iter()
-                .all(|target| target.id() != cached.route.id())
-            {
-                targets.push(cached.route.clone());
+            if targets.iter().all(|target| target.id() != cached.id()) {
+                targets.push(cached.route());
             }
         }
         targets
@@ -87,8 +84,8 @@ impl Cloud {
         let sender = self
             .cache
             .iter()
-            .find(|cached| cached.route.endpoints().any(|at| at == *source));
-        let sender_id = sender.map_or(PnrpId::ZERO, |cached| cached.route.id());
+            .find(|cached| cached.endpoints().any(|at| at == *source));
+        let sender_id = sender.map_or(PnrpId::ZERO, |cached| cached.id());
         if sender_id.is_zero() || self.may_tell(local, sender_id, now) {
             self.send_flood_to(*source, sender_id, of_route(own), &list, now);
         }
@@ -179,8 +176,8 @@ impl Cloud {
             .filter(|(subject, target)| subject != target)
             .filter_map(|(subject, target)| {
                 Some((
-                    self.cache.get(subject)?.route.clone(),
-                    self.cache.get(target)?.route.clone(),
+                    self.cache.get(subject)?.route(),
+                    self.cache.get(target)?.route(),
                 ))
             })
             .collect();
@@ -201,7 +198,7 @@ impl Cloud {
         {
             let is_new = targets.iter().all(|target| target.id() != *id);
             if let (true, Some(cached)) = (is_new, self.cache.get(id)) {
-                targets.push(cached.route.clone());
+                targets.push(cached.route());
             }
         }
         let list = self.flooded_list(&[], &targets);
@@ -235,11 +232,10 @@ impl Cloud {
             .filter_map(|id| self.cache.get(id))
             .find(|cached| {
                 cached
-                    .route
                     .endpoints()
                     .all(|at| !revocation.already_flooded.contains(&at))
             })
-            .map(|cached| cached.route.clone());
+            .map(|cached| cached.route());
         if let Some(target) = target {
             let list =
                 self.flooded_list(&revocation.already_flooded, std::slice::from_ref(&target));

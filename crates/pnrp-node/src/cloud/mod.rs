@@ -172,7 +172,7 @@ impl Cloud {
         let mut cloud = Self {
             rng: StdRng::from_seed(seed),
             local: LocalEndpoints::new(config.scope, endpoints),
-            cache: RouteCache::new(limits.cache),
+            cache: RouteCache::with_diversity(limits.cache, config.diversity()),
             registrations: Registrations::default(),
             resolves: Resolves::new(limits.resolves),
             pending: PendingList::new(

@@ -219,6 +219,7 @@ impl Cloud {
             told: BTreeMap::new(),
         });
         tracing::info!(%pnrp_id, "registered");
+        self.cache.add_local(pnrp_id);
         self.seed_leaves(pnrp_id, now);
         self.is_used = true;
         if self.cache.is_empty() {
@@ -276,20 +277,12 @@ impl Cloud {
                 .take(LEAVES_PER_SIDE)
                 .collect::<Vec<_>>()
         };
-        let above = walk(&|id| {
-            self.cache
-                .next_above(id, |_| true)
-                .map(|next| next.route.id())
-        });
-        let below = walk(&|id| {
-            self.cache
-                .next_below(id, |_| true)
-                .map(|next| next.route.id())
-        });
+        let above = walk(&|id| self.cache.next_above(id, |_| true).map(|next| next.id()));
+        let below = walk(&|id| self.cache.next_below(id, |_| true).map(|next| next.id()));
         let ids: BTreeSet<PnrpId> = above.into_iter().chain(below).collect();
         ids.iter()
             .filter_map(|id| self.cache.get(id))
-            .map(|cached| (cached.route.clone(), cached.cpa_checked))
+            .map(|cached| (cached.route(), cached.cpa_checked()))
             .collect()
     }
 
@@ -353,6 +346,7 @@ impl Cloud {
             return false;
         };
         tracing::info!(pnrp_id = %local.pnrp_id, "unregistered");
+        self.cache.remove_local(&local.pnrp_id);
         self.resolves
             .cancel_errand(&Errand::Announce(id), &mut self.pending);
         let cpa = local.cpa(CpaKind::Revoke, self.local.as_slice(), now);

@@ -288,10 +288,12 @@ impl Driver {
             .cache()
             .iter()
             .map(|cached| CachedEntry {
-                pnrp_id: cached.route.id(),
-                endpoints: cached.route.endpoints().collect(),
-                leaf: is_leaf(&cached.route.id()),
-                age: now.instant.saturating_duration_since(cached.last_heard),
+                pnrp_id: cached.id(),
+                endpoints: cached.endpoints().collect(),
+                leaf: is_leaf(&cached.id()),
+                age: cached.last_heard().map_or(Duration::ZERO, |heard| {
+                    now.instant.saturating_duration_since(heard)
+                }),
             })
             .collect()
     }

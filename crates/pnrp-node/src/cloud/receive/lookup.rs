@@ -55,17 +55,14 @@ impl Cloud {
         let best = self
             .cache
             .closest_matching(target, CHOICES.len(), |cached| {
-                let id = cached.route.id();
+                let id = cached.id();
                 (may_be_farther || is_closer(target, &id, validate))
-                    && cached
-                        .route
-                        .endpoints()
-                        .all(|at| !lookup.visited.contains(&at))
+                    && cached.endpoints().all(|at| !lookup.visited.contains(&at))
             });
         let first = best.first()?;
         let wanted = significant_bits(lookup.criteria);
-        if first.route.id().shared_bits(target) >= wanted {
-            return Some(first.route.clone());
+        if first.id().shared_bits(target) >= wanted {
+            return Some(first.route());
         }
         let weights: u32 = CHOICES.iter().take(best.len()).sum();
         let mut ticket = self.rng.random_range(0..weights);
@@ -74,7 +71,7 @@ impl Cloud {
             ticket = ticket.saturating_sub(*weight);
             is_chosen
         });
-        chosen.map(|(cached, _)| cached.route.clone())
+        chosen.map(|(cached, _)| cached.route())
     }
 }
 

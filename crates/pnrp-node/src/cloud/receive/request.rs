@@ -50,16 +50,15 @@ impl Cloud {
         if self.registrations.owns(id) {
             return self.own_route(*id);
         }
-        self.cache.get(id).map(|cached| cached.route.clone())
+        self.cache.get(id).map(|cached| cached.route())
     }
 
     /// An ID under which the node at an endpoint is known.
     fn known_id_at(&self, endpoint: pnrp_wire::Endpoint) -> Option<PnrpId> {
-        let is_there = |route: &RouteEntry| route.endpoints().any(|at| at == endpoint);
         self.cache
             .iter()
-            .find(|cached| is_there(&cached.route))
-            .map(|cached| cached.route.id())
+            .find(|cached| cached.endpoints().any(|at| at == endpoint))
+            .map(|cached| cached.id())
     }
 }
 

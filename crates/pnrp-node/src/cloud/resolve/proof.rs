@@ -151,12 +151,12 @@ impl Cloud {
     /// A cached entry of the name that was not reported yet: two registrations of one node have
     /// the same endpoint, and the search goes to no endpoint twice.
     fn cached_publisher(&self, resolve: &Resolve) -> Option<RouteEntry> {
-        let is_new = |cached: &CachedRoute| {
-            let id = cached.route.id();
+        let is_new = |cached: &CachedRoute<'_>| {
+            let id = cached.id();
             resolve.accepts(&id) && !resolve.found.contains(&id)
         };
         let closest = self.cache.closest_matching(&resolve.target, 1, is_new);
-        closest.first().map(|cached| cached.route.clone())
+        closest.first().map(|cached| cached.route())
     }
 
     /// The best match is silent. MS-PNRP §3.1.4.4.2 step 7.

@@ -148,14 +148,11 @@ impl Cloud {
         if !resolve.hops.is_empty() {
             return;
         }
-        let is_new = |cached: &pnrp_cache::CachedRoute| {
-            cached
-                .route
-                .endpoints()
-                .all(|at| !resolve.path.contains(&at))
+        let is_new = |cached: &pnrp_cache::CachedRoute<'_>| {
+            cached.endpoints().all(|at| !resolve.path.contains(&at))
         };
         let closest = self.cache.closest_matching(&resolve.target, 1, is_new);
-        let routes = closest.into_iter().map(|cached| cached.route.clone());
+        let routes = closest.into_iter().map(|cached| cached.route());
         resolve
             .hops
             .extend(routes.map(|route| NextHop { route, uses: 0 }));
