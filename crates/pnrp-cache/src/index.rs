@@ -32,14 +32,19 @@ impl Index {
     ) -> Position {
         let wanted = prefix(id);
         let below = |slot: Option<u32>| slot.is_some_and(|slot| id_of(slot) < id);
-        let starts = rank(&self.firsts, wanted);
+        let (low, high) = (self.firsts.first(), self.firsts.last());
+        let (low, high) = (low.copied().unwrap_or(0), high.copied().unwrap_or(0));
+        let starts = rank(&self.firsts, wanted, low, high);
         let equal = equal_from(&self.firsts, starts, wanted);
         let ties = self.blocks.get(starts..starts + equal).unwrap_or_default();
         let starts = starts + ties.partition_point(|block| below(block.slots.first().copied()));
         let Some(block) = starts.checked_sub(1).and_then(|at| self.blocks.get(at)) else {
             return Position::default();
         };
-        let offset = rank(&block.prefixes, wanted);
+        // The neighbours of the block's first word say where its words lie; they are at hand.
+        let low = self.firsts.get(starts - 1).copied().unwrap_or(0);
+        let high = self.firsts.get(starts).copied().unwrap_or(u64::MAX);
+        let offset = rank(&block.prefixes, wanted, low, high);
         let equal = equal_from(&block.prefixes, offset, wanted);
         let ties = block.slots.get(offset..offset + equal).unwrap_or_default();
         let offset = offset + ties.partition_point(|slot| below(Some(*slot)));
@@ -260,29 +265,27 @@ impl Block {
     }
 }
 
-/// How many of the sorted words are below `wanted`.
+/// How many of the sorted words, which lie from `low` to `high`, are below `wanted`.
 ///
-/// Guesses where evenly spread words would be, and falls back to halving where they are not.
-fn rank(words: &[u64], wanted: u64) -> usize {
-    let (Some(first), Some(last)) = (words.first(), words.last()) else {
-        return 0;
-    };
-    if wanted <= *first {
-        return 0;
-    }
-    if wanted > *last {
-        return words.len();
-    }
-    let guess = guess(wanted - first, last - first, words.len());
-    let (from, to) = (
-        guess.saturating_sub(REACH),
-        (guess + REACH).min(words.len()),
+/// Guesses where evenly spread words would be and counts in a window around it, without a branch
+/// and with loads that do not wait for each other; halves where the words are not so spread.
+fn rank(words: &[u64], wanted: u64, low: u64, high: u64) -> usize {
+    let guess = guess(
+        wanted.saturating_sub(low),
+        high.saturating_sub(low),
+        words.len(),
     );
-    if let Some(window) = words.get(from..to)
-        && window.first().is_some_and(|word| *word < wanted)
-        && window.last().is_some_and(|word| *word >= wanted)
-    {
-        return from + window.partition_point(|word| *word < wanted);
+    let last = words.len().saturating_sub(WINDOW);
+    let from = guess.saturating_sub(WINDOW / 2).min(last);
+    let window = words
+        .get(from..)
+        .and_then(|rest| rest.first_chunk::<WINDOW>());
+    if let Some(window) = window {
+        let below: usize = window.iter().map(|word| usize::from(*word < wanted)).sum();
+        let starts = below > 0 || from == 0;
+        if starts && (below < WINDOW || from == last) {
+            return from + below;
+        }
     }
     words.partition_point(|word| *word < wanted)
 }
@@ -305,10 +308,10 @@ fn equal_from(words: &[u64], start: usize, wanted: u64) -> usize {
 }
 
 /// The most entries of a block: moving half of them costs about as much as a search.
-const BLOCK: usize = 512;
-/// How far around the guess to look before giving it up: a guess among 512 evenly spread words is
-/// off by eleven, give or take.
-const REACH: usize = 32;
+const BLOCK: usize = 256;
+/// How many words around the guess are looked at: a guess among 256 evenly spread words is off by
+/// eight, give or take.
+const WINDOW: usize = 32;
 
 #[cfg(test)]
 mod tests {
@@ -324,9 +327,11 @@ mod tests {
             wanted in prop_oneof![0_u64..50, any::<u64>(), Just(u64::MAX)],
         ) {
             words.sort_unstable();
+            let (low, high) = (words.first().copied(), words.last().copied());
+            let (low, high) = (low.unwrap_or(7), high.unwrap_or(5));
 
             let below = words.iter().filter(|word| **word < wanted).count();
-            prop_assert_eq!(rank(&words, wanted), below);
+            prop_assert_eq!(rank(&words, wanted, low, high), below);
             let equal = words.iter().filter(|word| **word == wanted).count();
             prop_assert_eq!(equal_from(&words, below, wanted), equal);
         }

@@ -43,47 +43,45 @@ impl Locals {
     pub(crate) fn place(&self, id: &PnrpId) -> Place {
         let whole_ring = Place {
             level: Level::RING,
-            slice: slice_of(u128::from(prefix(id)), 1 << 64),
+            slice: slice_of(prefix(id), 0),
         };
         let Some((around, local)) = self.nearest(id) else {
             return whole_ring;
         };
         let offset = prefix(id).wrapping_sub(prefix(local));
         let distance = offset.min(offset.wrapping_neg());
-        let depth = (1..LEVELS)
-            .take_while(|&depth| distance < half_span(depth))
-            .count();
-        let Some(depth) = u8::try_from(depth).ok().filter(|&depth| depth > 0) else {
+        let depth = HALF_SPANS.iter().take_while(|&&half| distance < half);
+        let Some(depth) = u8::try_from(depth.count()).ok().filter(|&depth| depth > 0) else {
             return whole_ring;
         };
-        let half = half_span(depth);
-        let from_start = u128::from(offset.wrapping_add(half));
+        let from_start = offset.wrapping_add(half_span(depth));
         Place {
             level: Level { depth, around },
-            slice: slice_of(from_start, 2 * u128::from(half)),
+            slice: slice_of(from_start, depth),
         }
     }
 
     /// Where a slice begins, and how long it is.
     pub(crate) fn arc(&self, place: Place) -> Option<(PnrpId, Distance)> {
         let level = place.level;
-        let (start, span) = match self.0.get(level.around as usize) {
-            _ if level == Level::RING => (0, 1 << 64),
+        let start = match self.0.get(level.around as usize) {
+            _ if level == Level::RING => 0,
             None => return None,
-            Some(local) => {
-                let half = half_span(level.depth);
-                (prefix(local).wrapping_sub(half), 2 * u128::from(half))
-            }
+            Some(local) => prefix(local).wrapping_sub(half_span(level.depth)),
         };
-        // The first word of each slice is the one that `slice_of` counts to it.
-        let edge = |slice: u8| (span * u128::from(slice)).div_ceil(u128::from(SLICES));
-        let (from, to) = (edge(place.slice), edge(place.slice + 1));
-        let from_word = u64::try_from(from).unwrap_or(u64::MAX);
-        let start = start.wrapping_add(from_word);
-        Some((
-            Distance::of_words(start).to_id(),
-            Distance::of_words(u64::try_from(to - from).ok()?),
-        ))
+        let length = slice_span(level.depth);
+        let before = length.saturating_mul(place.slice.into());
+        let length = if place.slice < SLICES - 1 {
+            length
+        } else if level == Level::RING {
+            before.wrapping_neg()
+        } else {
+            half_span(level.depth)
+                .saturating_mul(2)
+                .saturating_sub(before)
+        };
+        let start = Distance::of_words(start.wrapping_add(before));
+        Some((start.to_id(), Distance::of_words(length)))
     }
 
     /// The local ID closest to an ID, and which it is.
@@ -92,6 +90,9 @@ impl Locals {
         let last = self.0.len().checked_sub(1)?;
         let above = if next > last { 0 } else { next };
         let below = next.checked_sub(1).unwrap_or(last);
+        if above == below {
+            return Some((0, self.0.first()?));
+        }
         let (high, low) = (self.0.get(above)?, self.0.get(below)?);
         let (at, local) = if is_closer(id, low, high) {
             (below, low)
@@ -128,12 +129,33 @@ pub(crate) struct Place {
 }
 
 /// Half of what a level covers, in the upper 64 bits of a distance.
-fn half_span(depth: u8) -> u64 {
-    (1 << 63) / 10_u64.saturating_pow(depth.into())
+const fn half_span(depth: u8) -> u64 {
+    (1 << 63) / 10_u64.saturating_pow(depth as u32)
 }
 
-fn slice_of(from_start: u128, span: u128) -> u8 {
-    let slice = from_start * u128::from(SLICES) / span.max(1);
+/// Half of what each level below the ring covers.
+const HALF_SPANS: [u64; LEVELS as usize - 1] = {
+    let mut spans = [0; LEVELS as usize - 1];
+    let mut depth = 1;
+    let mut rest: &mut [u64] = &mut spans;
+    while let [span, others @ ..] = rest {
+        *span = half_span(depth);
+        depth += 1;
+        rest = others;
+    }
+    spans
+};
+
+/// How long the slices of a level are, except the last, which may be shorter.
+fn slice_span(depth: u8) -> u64 {
+    match depth {
+        0 => u64::MAX / u64::from(SLICES) + 1,
+        _ => half_span(depth).div_ceil(u64::from(SLICES) / 2),
+    }
+}
+
+fn slice_of(from_start: u64, depth: u8) -> u8 {
+    let slice = from_start / slice_span(depth).max(1);
     u8::try_from(slice).unwrap_or(SLICES).min(SLICES - 1)
 }
 
@@ -151,7 +173,7 @@ mod tests {
     fn without_a_local_id_there_is_only_the_ring_in_tenths() {
         let locals = Locals::default();
 
-        let slices: Vec<u8> = [0x00, 0x19, 0x1a, 0x80, 0xff]
+        let slices: Vec<u8> = [0x00, 0x19, 0x1a, 0x81, 0xff]
             .map(|first| locals.place(&id(first)).slice)
             .to_vec();
 

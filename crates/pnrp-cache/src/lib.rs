@@ -48,7 +48,7 @@
 //! | call | time |
 //! | --- | --- |
 //! | [`RouteCache::get`], [`heard`](RouteCache::heard), [`closest`](RouteCache::closest) | O(log n) |
-//! | [`RouteCache::insert`], [`remove`](RouteCache::remove) | O(log n) and 512 words moved; O(s + p) more to evict |
+//! | [`RouteCache::insert`], [`remove`](RouteCache::remove) | O(log n) and 256 words moved; O(s + p) more to evict |
 //! | [`RouteCache::closest_matching`] | O(log n) plus the entries walked, refused ones included |
 //! | [`RouteCache::next_above`], [`next_below`](RouteCache::next_below) | the same |
 //! | [`RouteCache::spread`] of *k* | O(k log n), and O(k² log k) when the entries are clustered |

@@ -18,7 +18,7 @@ use crate::{
     distance::{Distance, prefix},
     diversity::Crowds,
     index::Index,
-    level::{Locals, Place},
+    level::{Level, Locals, Place},
     records::{Clock, Records},
     slices::{Slice, Slices},
 };
@@ -86,7 +86,7 @@ impl RouteCache {
     /// The route of a replaced entry stays checked by a CPA as long as its addresses and port do
     /// not change.
     ///
-    /// O(log n) and moving at most 512 words; a full cache adds O(s) for s slices, and O(p) for p
+    /// O(log n) and moving at most 256 words; a full cache adds O(s) for s slices, and O(p) for p
     /// pinned entries heard longer ago.
     pub fn insert(
         &mut self,
@@ -97,7 +97,10 @@ impl RouteCache {
     ) -> Inserted {
         let id = route.id();
         let ticks = self.clock.ticks(now);
-        if let Some(slot) = self.slot(&id) {
+        let mut position = self.index.lower_bound(&id, |slot| self.records.id(slot));
+        if let Some((_, slot)) = self.index.at(position)
+            && *self.records.id(slot) == id
+        {
             self.replace(slot, route, cpa_checked, ticks);
             return Inserted::Replaced;
         }
@@ -111,6 +114,7 @@ impl RouteCache {
             };
             let evicted = *self.records.id(victim);
             self.remove(&evicted);
+            position = self.index.lower_bound(&id, |slot| self.records.id(slot));
             outcome = Inserted::AddedEvicting(evicted);
         }
         let Some(slot) = self.records.add(route, ticks, self.capacity) else {
@@ -119,7 +123,6 @@ impl RouteCache {
         if let Some(record) = self.records.get_mut(slot) {
             record.is_checked = cpa_checked;
         }
-        let position = self.index.lower_bound(&id, |slot| self.records.id(slot));
         self.index.insert(position, prefix(&id), slot);
         if self.crowds.grow(self.index.len()) {
             self.count_again();
@@ -139,7 +142,7 @@ impl RouteCache {
         }
     }
 
-    /// Takes an entry out; true if it was there. O(log n), and moving at most 512 words.
+    /// Takes an entry out; true if it was there. O(log n), and moving at most 256 words.
     pub fn remove(&mut self, id: &PnrpId) -> bool {
         let position = self.index.lower_bound(id, |slot| self.records.id(slot));
         let Some((_, slot)) = self.index.at(position) else {
@@ -149,8 +152,9 @@ impl RouteCache {
             return false;
         }
         self.index.remove(position);
-        self.crowds
-            .remove(self.locals.place(id).level, self.records.addresses(slot));
+        if let Some(level) = self.level(slot) {
+            self.crowds.remove(level, self.records.addresses(slot));
+        }
         self.slices.take(&mut self.records, slot);
         self.records.remove(slot);
         true
@@ -216,6 +220,12 @@ impl RouteCache {
     /// What a view shows as the time; none only before the first insertion.
     pub(crate) fn instant(&self, ticks: u32) -> Option<Instant> {
         self.clock.instant(ticks)
+    }
+
+    /// The level whose slice holds an entry.
+    fn level(&self, slot: u32) -> Option<Level> {
+        let slice = self.records.get(slot)?.slice();
+        Some(self.slices.get(slice)?.place.level)
     }
 
     fn slot(&self, id: &PnrpId) -> Option<u32> {
