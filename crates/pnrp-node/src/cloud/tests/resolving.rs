@@ -111,7 +111,7 @@ fn an_overdue_hop_is_not_waited_for() {
     assert!(outcome.elapsed <= limit, "{:?}", outcome.elapsed);
     let knows_it = |link: &Link| {
         let mut cached = link.nodes[0].cache().iter();
-        cached.any(|cached| cached.route.endpoints().any(|at| at == endpoint(dead)))
+        cached.any(|cached| cached.route().endpoints().any(|at| at == endpoint(dead)))
     };
     assert!(knows_it(&link));
     link.run(Duration::from_secs(3));
