@@ -21,6 +21,8 @@ mod flooding;
 mod jobs;
 mod maintenance;
 mod now;
+mod open;
+mod outbox;
 mod pending;
 mod publishers;
 mod reassembly;
@@ -34,21 +36,19 @@ mod stats;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::VecDeque,
-    time::{Duration, Instant},
-};
+use std::{collections::VecDeque, time::Instant};
 
 use pnrp_cache::RouteCache;
-use pnrp_wire::{Ack, AuthorityBuffer, Body, Dialect, Endpoint, Message, MessageId, Nonce};
-use rand::{RngExt, SeedableRng, rngs::StdRng};
-use thiserror::Error;
+use pnrp_wire::{Dialect, Endpoint};
+use rand::rngs::StdRng;
 
 pub use config::{CloudConfig, Limits, Pace, Timers};
 pub use crypto::{CryptoJob, CryptoResult, JobId, SignJob, Signed, Verified, VerifyJob};
 pub use discard::Discard;
 pub use event::{Event, Found, Hop, Proof, RegisterError, ResolveError, Verdict};
 pub use now::Now;
+pub use open::OpenError;
+pub use outbox::Transmit;
 pub use registration::LocalRegistration;
 pub use request::{
     CloudState, LocalNames, OwnerId, Registration, RegistrationId, ResolveId, ResolveRequest, Scope,
@@ -61,7 +61,7 @@ use calibration::{Inquirers, OwnInquiries};
 use conversation::{IncomingConversations, OutgoingConversations};
 use discovery::FormerPeers;
 use jobs::Jobs;
-use pending::{Expired, PendingList, Purpose};
+use pending::{Expired, PendingList};
 use publishers::Publishers;
 use reassembly::Reassembly;
 use registration::Registrations;
@@ -77,36 +77,6 @@ pub struct Datagram<'a> {
     pub to: Endpoint,
     /// The UDP payload.
     pub payload: &'a [u8],
-}
-
-/// A datagram to send.
-#[must_use = "dropping a transmit loses a datagram"]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Transmit {
-    /// The local endpoint to send it from.
-    pub from: Endpoint,
-    /// Whom to send it to.
-    pub to: Endpoint,
-    /// The UDP payload.
-    pub payload: Vec<u8>,
-}
-
-/// Why a cloud could not be opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// MS-PNRP §3.1.4.1: a cloud needs an address to listen on.
-    #[error("a cloud needs at least one local address")]
-    NoAddress,
-    /// MS-PNRP §3.1.4.1: more than four addresses.
-    #[error("a cloud listens on at most 4 addresses, not {0}")]
-    TooManyAddresses(usize),
-    /// MS-PNRP §3.1.5.2: every node drops what comes from there.
-    #[error("port {0} is reserved; a node listens above 1024")]
-    ReservedPort(u16),
-    /// MS-PNRP §3.1.4.1: a route entry has one port for all its addresses.
-    #[error("a cloud listens on one port, not on {0} and {1}")]
-    PortsDiffer(u16, u16),
 }
 
 /// One cloud: an entry of the Cloud Table of MS-PNRP §3.1.1 and §3.2.1.
@@ -141,72 +111,6 @@ pub struct Cloud {
 }
 
 impl Cloud {
-    /// Opens a cloud on local endpoints of one scope and zone. MS-PNRP §3.1.4.1.
-    ///
-    /// # Errors
-    /// When there is no endpoint, or more than four, or their ports differ or are reserved.
-    pub fn open(
-        config: CloudConfig,
-        endpoints: Vec<Endpoint>,
-        seed: [u8; 32],
-        now: Now,
-    ) -> Result<Self, OpenError> {
-        if endpoints.is_empty() {
-            return Err(OpenError::NoAddress);
-        }
-        if endpoints.len() > pnrp_wire::limits::MAX_SERVICE_ADDRESSES {
-            return Err(OpenError::TooManyAddresses(endpoints.len()));
-        }
-        if let Some(local) = endpoints
-            .iter()
-            .find(|local| local.port <= pnrp_wire::limits::LAST_RESERVED_PORT)
-        {
-            return Err(OpenError::ReservedPort(local.port));
-        }
-        if let [first, rest @ ..] = endpoints.as_slice()
-            && let Some(other) = rest.iter().find(|other| other.port != first.port)
-        {
-            return Err(OpenError::PortsDiffer(first.port, other.port));
-        }
-        let (limits, timers) = (config.limits, config.timers);
-        let mut cloud = Self {
-            rng: StdRng::from_seed(seed),
-            local: LocalEndpoints::new(config.scope, endpoints),
-            cache: RouteCache::with_diversity(limits.cache, config.diversity()),
-            registrations: Registrations::default(),
-            resolves: Resolves::new(limits.resolves),
-            pending: PendingList::new(
-                limits.pending,
-                timers.retransmit_after,
-                timers.transmissions,
-            ),
-            admissions: Admissions::new(limits.admissions),
-            reassembly: Reassembly::new(limits.reassembly, limits.reassembly_bytes),
-            outgoing: OutgoingConversations::new(limits.outgoing_conversations),
-            incoming: IncomingConversations::new(
-                limits.incoming_conversations,
-                timers.conversation,
-                timers.conversation_tombstone,
-            ),
-            former_peers: FormerPeers::new(limits.former_peers),
-            publishers: Publishers::new(limits.cache),
-            round_trips: RoundTrips::new(limits.round_trips),
-            inquirers: Inquirers::new(limits.inquirers),
-            own_inquiries: OwnInquiries::new(limits.inquirers, now.instant),
-            is_used: !config.peers.is_empty(),
-            discover_at: None,
-            jobs: Jobs::new(limits.crypto_jobs),
-            maintenance_at: now.instant,
-            outbox: VecDeque::new(),
-            events: VecDeque::new(),
-            stats: Stats::default(),
-            config,
-        };
-        cloud.arm_maintenance(now);
-        cloud.discover(now);
-        Ok(cloud)
-    }
-
     /// Takes a datagram. A bad one is dropped and counted. MS-PNRP §3.1.5.2.
     pub fn handle_datagram(&mut self, datagram: Datagram<'_>, now: Now) {
         if let Err(discard) = self.receive(datagram, now) {
@@ -253,13 +157,6 @@ impl Cloud {
             self.former_peers.note(peer);
         }
         self.start_conversation(peer, now);
-    }
-
-    /// Unregisters every name. What is then polled is the farewell. MS-PNRP §1.3.3.4.
-    pub fn close(&mut self, now: Now) {
-        for id in self.registrations.ids() {
-            self.unregister(id, now);
-        }
     }
 
     /// The next datagram to send.
@@ -361,129 +258,7 @@ impl Cloud {
         &self.stats
     }
 
-    /// Sends a message that nothing acknowledges.
-    fn send(&mut self, (from, to): (Endpoint, Endpoint), body: Body) {
-        let id = self.next_message_id();
-        self.transmit((from, to), Message { id, body });
-    }
-
-    /// Sends a message and keeps it until it is acknowledged; `None` when the list is full.
-    fn send_pended(
-        &mut self,
-        purpose: Purpose,
-        (from, to): (Endpoint, Endpoint),
-        body: Body,
-        now: Now,
-    ) -> Option<MessageId> {
-        if self.pending.is_full() {
-            self.discard(&Discard::PendingFull);
-            return None;
-        }
-        let id = self.next_message_id();
-        let payload = self.transmit((from, to), Message { id, body });
-        let interval = self.overdue_after(&to);
-        self.pending
-            .add(id, purpose, (from, to), payload, interval, now.instant);
-        Some(id)
-    }
-
-    /// When an answer of a peer is overdue, counted from the question.
-    pub(crate) fn overdue_after(&self, peer: &Endpoint) -> Duration {
-        let longest = self.config.timers.retransmit_after;
-        match self.config.timers.pace {
-            Pace::Literal => longest,
-            Pace::Adaptive => self.round_trips.overdue_after(peer, longest),
-        }
-    }
-
-    /// Takes an answered message from the Pending List, and notes how long the answer took.
-    fn answered(&mut self, id: MessageId, now: Now) {
-        if let Some((peer, Some(took))) = self.pending.answered(id, now.instant) {
-            self.round_trips.note(peer, took, now.instant);
-        }
-        self.reassembly.forget(id);
-    }
-
-    fn transmit(&mut self, (from, to): (Endpoint, Endpoint), message: Message) -> Vec<u8> {
-        let payload = message.encode(&self.config.dialect);
-        self.stats.count_sent(message.message_type(), payload.len());
-        self.outbox.push_back(Transmit {
-            from,
-            to,
-            payload: payload.clone(),
-        });
-        payload
-    }
-
-    fn acknowledge(&mut self, path: (Endpoint, Endpoint), acked: MessageId, id_not_found: bool) {
-        self.send(
-            path,
-            Body::Ack(Ack {
-                acked,
-                id_not_found,
-            }),
-        );
-    }
-
-    /// Sends an answer in as many pieces as it takes, under one message ID. MS-PNRP §3.2.5.10.
-    fn send_answer(
-        &mut self,
-        path: (Endpoint, Endpoint),
-        acked: MessageId,
-        answer: &AuthorityBuffer,
-    ) {
-        let buffer = answer.encode(&self.config.dialect);
-        let id = self.next_message_id();
-        for fragment in reassembly::split(acked, &buffer) {
-            self.transmit(
-                path,
-                Message {
-                    id,
-                    body: Body::Authority(fragment),
-                },
-            );
-        }
-    }
-
-    /// A message was given up. MS-PNRP §3.1.6.3, §3.2.6.3.
-    fn on_unanswered(&mut self, id: MessageId, purpose: Purpose, now: Now) {
-        self.reassembly.forget(id);
-        match purpose {
-            Purpose::Solicit => {
-                self.outgoing.release(id);
-            }
-            Purpose::Request => {}
-            Purpose::Lookup(resolve, asked) => {
-                self.on_lookup_unanswered(resolve, asked, id, now);
-            }
-            Purpose::Inquire(resolve) => self.on_proof_unanswered(resolve, id, now),
-            Purpose::Admission => self.on_admission_unanswered(id, now),
-            Purpose::Flood(validate) => {
-                self.forget(&validate, now);
-            }
-        }
-    }
-
-    fn drop_pending(&mut self, id: MessageId) {
-        self.pending.remove(id);
-        self.reassembly.forget(id);
-    }
-
     fn discard(&mut self, discard: &Discard) {
         self.stats.count_discard(discard);
-    }
-
-    fn random_nonce(&mut self) -> Nonce {
-        Nonce(self.rng.random())
-    }
-
-    /// MS-PNRP §2.2.1: repeats must be unlikely within a round trip; none is pending.
-    fn next_message_id(&mut self) -> MessageId {
-        loop {
-            let id = MessageId(self.rng.random());
-            if !self.pending.contains(id) {
-                return id;
-            }
-        }
     }
 }

@@ -1,0 +1,117 @@
+//! Opening and closing a cloud. MS-PNRP §3.1.4.1, §3.1.4.5, §3.1.6.1.
+
+use std::collections::VecDeque;
+
+use pnrp_cache::RouteCache;
+use pnrp_wire::Endpoint;
+use rand::{SeedableRng, rngs::StdRng};
+use thiserror::Error;
+
+use super::{
+    Cloud, CloudConfig, Now, Stats,
+    addresses::LocalEndpoints,
+    admission::Admissions,
+    calibration::{Inquirers, OwnInquiries},
+    conversation::{IncomingConversations, OutgoingConversations},
+    discovery::FormerPeers,
+    jobs::Jobs,
+    pending::PendingList,
+    publishers::Publishers,
+    reassembly::Reassembly,
+    registration::Registrations,
+    resolve::Resolves,
+    round_trips::RoundTrips,
+};
+
+/// Why a cloud could not be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// MS-PNRP §3.1.4.1: a cloud needs an address to listen on.
+    #[error("a cloud needs at least one local address")]
+    NoAddress,
+    /// MS-PNRP §3.1.4.1: more than four addresses.
+    #[error("a cloud listens on at most 4 addresses, not {0}")]
+    TooManyAddresses(usize),
+    /// MS-PNRP §3.1.5.2: every node drops what comes from there.
+    #[error("port {0} is reserved; a node listens above 1024")]
+    ReservedPort(u16),
+    /// MS-PNRP §3.1.4.1: a route entry has one port for all its addresses.
+    #[error("a cloud listens on one port, not on {0} and {1}")]
+    PortsDiffer(u16, u16),
+}
+
+impl Cloud {
+    /// Opens a cloud on local endpoints of one scope and zone. MS-PNRP §3.1.4.1.
+    ///
+    /// # Errors
+    /// When there is no endpoint, or more than four, or their ports differ or are reserved.
+    pub fn open(
+        config: CloudConfig,
+        endpoints: Vec<Endpoint>,
+        seed: [u8; 32],
+        now: Now,
+    ) -> Result<Self, OpenError> {
+        if endpoints.is_empty() {
+            return Err(OpenError::NoAddress);
+        }
+        if endpoints.len() > pnrp_wire::limits::MAX_SERVICE_ADDRESSES {
+            return Err(OpenError::TooManyAddresses(endpoints.len()));
+        }
+        if let Some(local) = endpoints
+            .iter()
+            .find(|local| local.port <= pnrp_wire::limits::LAST_RESERVED_PORT)
+        {
+            return Err(OpenError::ReservedPort(local.port));
+        }
+        if let [first, rest @ ..] = endpoints.as_slice()
+            && let Some(other) = rest.iter().find(|other| other.port != first.port)
+        {
+            return Err(OpenError::PortsDiffer(first.port, other.port));
+        }
+        let (limits, timers) = (config.limits, config.timers);
+        let mut cloud = Self {
+            rng: StdRng::from_seed(seed),
+            local: LocalEndpoints::new(config.scope, endpoints),
+            cache: RouteCache::with_diversity(limits.cache, config.diversity()),
+            registrations: Registrations::default(),
+            resolves: Resolves::new(limits.resolves),
+            pending: PendingList::new(
+                limits.pending,
+                timers.retransmit_after,
+                timers.transmissions,
+            ),
+            admissions: Admissions::new(limits.admissions),
+            reassembly: Reassembly::new(limits.reassembly, limits.reassembly_bytes),
+            outgoing: OutgoingConversations::new(limits.outgoing_conversations),
+            incoming: IncomingConversations::new(
+                limits.incoming_conversations,
+                timers.conversation,
+                timers.conversation_tombstone,
+            ),
+            former_peers: FormerPeers::new(limits.former_peers),
+            publishers: Publishers::new(limits.cache),
+            round_trips: RoundTrips::new(limits.round_trips),
+            inquirers: Inquirers::new(limits.inquirers),
+            own_inquiries: OwnInquiries::new(limits.inquirers, now.instant),
+            is_used: !config.peers.is_empty(),
+            discover_at: None,
+            jobs: Jobs::new(limits.crypto_jobs),
+            maintenance_at: now.instant,
+            outbox: VecDeque::new(),
+            events: VecDeque::new(),
+            stats: Stats::default(),
+            config,
+        };
+        cloud.arm_maintenance(now);
+        cloud.discover(now);
+        Ok(cloud)
+    }
+
+    /// Unregisters every name. What is then polled is the farewell. MS-PNRP §1.3.3.4.
+    pub fn close(&mut self, now: Now) {
+        for id in self.registrations.ids() {
+            self.unregister(id, now);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Messages on their way out, and what becomes of those that nobody answers.
+
+use std::time::Duration;
+
+use pnrp_wire::{Ack, AuthorityBuffer, Body, Endpoint, Message, MessageId, Nonce};
+use rand::RngExt;
+
+use super::{Cloud, Discard, Now, Pace, pending::Purpose, reassembly};
+
+/// A datagram to send.
+#[must_use = "dropping a transmit loses a datagram"]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transmit {
+    /// The local endpoint to send it from.
+    pub from: Endpoint,
+    /// Whom to send it to.
+    pub to: Endpoint,
+    /// The UDP payload.
+    pub payload: Vec<u8>,
+}
+
+impl Cloud {
+    /// Sends a message that nothing acknowledges.
+    pub(super) fn send(&mut self, (from, to): (Endpoint, Endpoint), body: Body) {
+        let id = self.next_message_id();
+        self.transmit((from, to), Message { id, body });
+    }
+
+    /// Sends a message and keeps it until it is acknowledged; `None` when the list is full.
+    pub(super) fn send_pended(
+        &mut self,
+        purpose: Purpose,
+        (from, to): (Endpoint, Endpoint),
+        body: Body,
+        now: Now,
+    ) -> Option<MessageId> {
+        if self.pending.is_full() {
+            self.discard(&Discard::PendingFull);
+            return None;
+        }
+        let id = self.next_message_id();
+        let payload = self.transmit((from, to), Message { id, body });
+        let interval = self.overdue_after(&to);
+        self.pending
+            .add(id, purpose, (from, to), payload, interval, now.instant);
+        Some(id)
+    }
+
+    /// When an answer of a peer is overdue, counted from the question.
+    pub(super) fn overdue_after(&self, peer: &Endpoint) -> Duration {
+        let longest = self.config.timers.retransmit_after;
+        match self.config.timers.pace {
+            Pace::Literal => longest,
+            Pace::Adaptive => self.round_trips.overdue_after(peer, longest),
+        }
+    }
+
+    /// Takes an answered message from the Pending List, and notes how long the answer took.
+    pub(super) fn answered(&mut self, id: MessageId, now: Now) {
+        if let Some((peer, Some(took))) = self.pending.answered(id, now.instant) {
+            self.round_trips.note(peer, took, now.instant);
+        }
+        self.reassembly.forget(id);
+    }
+
+    pub(super) fn transmit(
+        &mut self,
+        (from, to): (Endpoint, Endpoint),
+        message: Message,
+    ) -> Vec<u8> {
+        let payload = message.encode(&self.config.dialect);
+        self.stats.count_sent(message.message_type(), payload.len());
+        self.outbox.push_back(Transmit {
+            from,
+            to,
+            payload: payload.clone(),
+        });
+        payload
+    }
+
+    pub(super) fn acknowledge(
+        &mut self,
+        path: (Endpoint, Endpoint),
+        acked: MessageId,
+        id_not_found: bool,
+    ) {
+        self.send(
+            path,
+            Body::Ack(Ack {
+                acked,
+                id_not_found,
+            }),
+        );
+    }
+
+    /// Sends an answer in as many pieces as it takes, under one message ID. MS-PNRP §3.2.5.10.
+    pub(super) fn send_answer(
+        &mut self,
+        path: (Endpoint, Endpoint),
+        acked: MessageId,
+        answer: &AuthorityBuffer,
+    ) {
+        let buffer = answer.encode(&self.config.dialect);
+        let id = self.next_message_id();
+        for fragment in reassembly::split(acked, &buffer) {
+            self.transmit(
+                path,
+                Message {
+                    id,
+                    body: Body::Authority(fragment),
+                },
+            );
+        }
+    }
+
+    /// A message was given up. MS-PNRP §3.1.6.3, §3.2.6.3.
+    pub(super) fn on_unanswered(&mut self, id: MessageId, purpose: Purpose, now: Now) {
+        self.reassembly.forget(id);
+        match purpose {
+            Purpose::Solicit => {
+                self.outgoing.release(id);
+            }
+            Purpose::Request => {}
+            Purpose::Lookup(resolve, asked) => {
+                self.on_lookup_unanswered(resolve, asked, id, now);
+            }
+            Purpose::Inquire(resolve) => self.on_proof_unanswered(resolve, id, now),
+            Purpose::Admission => self.on_admission_unanswered(id, now),
+            Purpose::Flood(validate) => {
+                self.forget(&validate, now);
+            }
+        }
+    }
+
+    pub(super) fn drop_pending(&mut self, id: MessageId) {
+        self.pending.remove(id);
+        self.reassembly.forget(id);
+    }
+
+    pub(super) fn random_nonce(&mut self) -> Nonce {
+        Nonce(self.rng.random())
+    }
+
+    /// MS-PNRP §2.2.1: repeats must be unlikely within a round trip; none is pending.
+    pub(super) fn next_message_id(&mut self) -> MessageId {
+        loop {
+            let id = MessageId(self.rng.random());
+            if !self.pending.contains(id) {
+                return id;
+            }
+        }
+    }
+}
