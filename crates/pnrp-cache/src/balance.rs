@@ -4,7 +4,7 @@ use pnrp_wire::PnrpId;
 
 use crate::{
     RouteCache,
-    distance::{Distance, clockwise},
+    distance::{Distance, TWO_POW_128, clockwise},
     level::{LEVELS, Level, Place, SLICES},
 };
 
@@ -25,6 +25,11 @@ impl Gap {
     pub fn precision(&self) -> u16 {
         // The gap is longer than 2^(255 - zeros), and half of that is free on either side.
         u16::try_from(self.length.leading_zeros() + 2).unwrap_or(256)
+    }
+
+    /// Its part of the ring, from 0 to 1.
+    pub fn share(&self) -> f64 {
+        self.length.to_f64() / (TWO_POW_128 * TWO_POW_128)
     }
 
     /// Whether an ID lies in the gap.

@@ -8,6 +8,7 @@ mod expect;
 mod keys;
 mod peer;
 mod questions;
+mod splitting;
 
 use std::{collections::VecDeque, env, sync::Arc, time::Duration};
 
@@ -23,6 +24,7 @@ use pnrp_wire::{
 pub use keys::{CheapKey, CheapVerifier};
 pub use peer::{NAME, Peer, Reply, app_endpoint, endpoint};
 pub use questions::{Question, flood_of, fragments, inquire, inquire_cpa, lookup};
+pub use splitting::SEED;
 
 /// The number of the local endpoint.
 pub const LOCAL: u16 = 1;
@@ -148,12 +150,16 @@ impl Scenario {
     /// one before, and 21 to 25 below.
     pub fn amid_leaves() -> (Self, RegistrationId, PnrpId) {
         let (mut scenario, registered, id) = Self::registered();
+        scenario.introduce_leaves(id);
+        (scenario, registered, id)
+    }
+
+    fn introduce_leaves(&mut self, id: PnrpId) {
         for step in 1..=5_u16 {
             let offset = i128::from(step) * GAP;
-            scenario.introduce(&Peer::beside(id, offset, 10 + step));
-            scenario.introduce(&Peer::beside(id, -offset, 20 + step));
+            self.introduce(&Peer::beside(id, offset, 10 + step));
+            self.introduce(&Peer::beside(id, -offset, 20 + step));
         }
-        (scenario, registered, id)
     }
 
     /// The peer of a number.

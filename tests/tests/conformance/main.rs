@@ -22,7 +22,9 @@ mod s3_2_5_03_solicit;
 mod s3_2_5_04_request;
 mod s3_2_5_06_inquire;
 mod s3_2_5_10_sending;
+mod s3_2_5_11_1_split;
 mod s3_2_5_11_flooding;
+mod s3_2_6_02_1_split;
 mod s3_2_6_02_maintenance;
 
 use std::time::Duration;

@@ -3,7 +3,7 @@
 
 use pnrp_node::cloud::{OwnerId, Registration};
 use pnrp_tests::scenario::{CheapKey, Peer, STRANGER, Scenario, config, endpoint, registration};
-use pnrp_wire::{Body, HashedNonce, PnrpId, Reason, Solicit};
+use pnrp_wire::{Body, HashedNonce, PnrpId, Reason, SearchCriteria, Solicit};
 
 use super::seconds;
 
@@ -78,6 +78,61 @@ fn lookups_to_fill_the_cache_say_so() {
         assert_eq!(lookup.reason, expected);
     }
     assert!(maintaining > 0);
+}
+
+/// R-6-06, R-3.1.6.2-03: somebody in a part of the ring from which nobody is known, as close to its middle
+/// as it takes to be in it.
+#[test]
+fn a_gap_of_the_cache_is_looked_into() {
+    let mut scenario = Scenario::default();
+    for number in 2..40 {
+        let name = format!("0.peer-{number}");
+        let peer = Peer::of_name(&name, CheapKey(0), 0xfe80 << 112, number);
+        if tenth(peer.id) != 3 {
+            scenario.introduce(&peer);
+        }
+    }
+
+    let log = scenario.served(seconds(60));
+
+    let asked: Vec<_> = log
+        .iter()
+        .filter_map(|sent| match sent.message.body.clone() {
+            Body::Lookup(lookup) => Some(lookup),
+            Body::Solicit(_)
+            | Body::Advertise(_)
+            | Body::Request(_)
+            | Body::Flood(_)
+            | Body::Inquire(_)
+            | Body::Authority(_)
+            | Body::Ack(_) => None,
+        })
+        .collect();
+    assert!(asked.len() >= 3, "{}", asked.len());
+    for lookup in asked {
+        assert_eq!(tenth(lookup.target), 3);
+        // A tenth is between 2^-3 and 2^-4 of the ring; half of it is free on either side.
+        assert_eq!(lookup.criteria, SearchCriteria::UpperBits(5));
+        assert_eq!(lookup.reason, Reason::CacheMaintenance);
+    }
+}
+
+/// In which tenth of the ring an ID lies.
+fn tenth(id: PnrpId) -> u8 {
+    let [first, second, ..] = *id.as_bytes();
+    u8::try_from((u32::from(u16::from_be_bytes([first, second])) * 10) >> 16).unwrap()
+}
+
+/// A cloud of which three are known is likely to have nobody in most tenths.
+#[test]
+fn a_small_cloud_is_not_searched_for_what_it_cannot_have() {
+    let mut scenario = Scenario::default();
+    for number in 2..5 {
+        let name = format!("0.peer-{number}");
+        scenario.introduce(&Peer::of_name(&name, CheapKey(0), 0, number));
+    }
+
+    assert_eq!(scenario.served(seconds(60)), []);
 }
 
 /// The upper half of an ID, as a fraction of the ring.

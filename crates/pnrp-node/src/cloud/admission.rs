@@ -279,6 +279,7 @@ impl Cloud {
         if matches!(inserted, pnrp_cache::Inserted::Refused) {
             return;
         }
+        self.on_admitted(&id, now);
         if cpa_checked {
             self.spread_leaf(&route, &origin, now);
         } else if self.registrations.would_be_leaf(&id) {

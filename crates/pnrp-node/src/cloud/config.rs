@@ -176,6 +176,8 @@ pub struct Limits {
     pub crypto_jobs: usize,
     /// Endpoints remembered to synchronize with when the cache is empty.
     pub former_peers: usize,
+    /// Nodes remembered that have fallen silent.
+    pub lost: usize,
     /// Inquiries remembered, received and sent each, to tell which are repeated.
     pub inquirers: usize,
     /// Peers whose round trips are known.
@@ -196,6 +198,7 @@ impl Default for Limits {
             registrations: 256,
             crypto_jobs: 256,
             former_peers: 10,
+            lost: 16,
             inquirers: 256,
             round_trips: 1_024,
         }

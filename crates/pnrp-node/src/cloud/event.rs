@@ -9,7 +9,7 @@ use pnrp_wire::{
 };
 use thiserror::Error;
 
-use super::{RegistrationId, ResolveId};
+use super::{RegistrationId, ResolveId, SplitEvidence};
 
 /// Something that happened in a cloud.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +40,11 @@ pub enum Event {
     Calibrated {
         /// The dialect from now on.
         dialect: Dialect,
+    },
+    /// A test whether the cloud has fallen apart is over. MS-PNRP §3.2.5.11.1.
+    SplitTested {
+        /// What it found.
+        evidence: SplitEvidence,
     },
     /// A registration was announced to the cloud.
     Announced {

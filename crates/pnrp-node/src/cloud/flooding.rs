@@ -19,7 +19,11 @@ impl Cloud {
         let joined: Vec<PnrpId> = self
             .registrations
             .iter_mut()
-            .filter_map(|local| local.leaves.insert(id).then_some(local.pnrp_id))
+            .filter_map(|local| {
+                let has_joined = local.leaves.insert(id);
+                local.joined += usize::from(has_joined);
+                has_joined.then_some(local.pnrp_id)
+            })
             .collect();
         if joined.is_empty() {
             return;

@@ -2,9 +2,8 @@
 
 use pnrp_cache::midpoint;
 use pnrp_wire::PnrpId;
-use rand::RngExt;
 
-use super::{Cloud, Now, resolve::Errand};
+use super::{Cloud, LocalRegistration, Now, resolve::Errand};
 
 impl Cloud {
     /// MS-PNRP §3.1.6.2, §3.2.6.2.
@@ -17,9 +16,12 @@ impl Cloud {
         if self.cache.is_empty() {
             return;
         }
+        self.detect_splits(now);
         self.announce_unannounced(now);
         self.announce_again(now);
         self.fill_leaf_sets(now);
+        self.balance(now);
+        self.look_for_lost(now);
     }
 
     pub(crate) fn arm_maintenance(&mut self, now: Now) {
@@ -36,36 +38,50 @@ impl Cloud {
     /// Announces one local ID once more: nodes that missed it the first time hear of it.
     fn announce_again(&mut self, now: Now) {
         let ids = self.registrations.ids();
-        if !ids.is_empty() {
-            let index = self.rng.random_range(0..ids.len());
-            ids.get(index)
-                .into_iter()
-                .for_each(|id| self.announce(*id, now));
+        if let Some(&id) = self.pick(&ids) {
+            self.announce(id, now);
         }
     }
 
     /// Looks for leaves that floods have missed: in one gap of some leaf set, and in all of them
-    /// while the local ID is new. docs/decisions/0005-filling-leaf-sets.md
+    /// while the local ID is new, or many leaves have come. docs/decisions/0005-filling-leaf-sets.md
     fn fill_leaf_sets(&mut self, now: Now) {
         let new_since = self.config.timers.maintenance * 2;
-        let locals: Vec<(PnrpId, bool)> = self
+        let unsettled = |local: &mut LocalRegistration| {
+            let is_in_flux = local.joined >= IN_FLUX;
+            local.joined /= 2;
+            (is_in_flux || now.instant < local.since + new_since).then_some(local.pnrp_id)
+        };
+        let unsettled: Vec<PnrpId> = self
             .registrations
-            .iter()
-            .map(|(_, local)| (local.pnrp_id, now.instant < local.since + new_since))
+            .iter_mut()
+            .filter_map(unsettled)
             .collect();
-        for (local, _) in locals.iter().filter(|(_, is_new)| *is_new) {
-            self.look_into_gaps(*local, now);
+        for local in unsettled {
+            self.look_into_gaps(local, now);
         }
         let gaps: Vec<(PnrpId, PnrpId)> = self
             .registrations
             .iter()
             .flat_map(|(_, local)| local.leaves.gaps())
             .collect();
-        if !gaps.is_empty() {
-            let index = self.rng.random_range(0..gaps.len());
-            gaps.get(index)
-                .into_iter()
-                .for_each(|gap| self.look_into(*gap, now));
+        if let Some(&gap) = self.pick(&gaps) {
+            self.look_into(gap, now);
+        }
+    }
+
+    /// Looks for somebody in a gap of the cache, if the cloud is large enough for one to live there.
+    /// MS-PNRP §3.2.6.2 <6>.
+    fn balance(&mut self, now: Now) {
+        let known = u32::try_from(self.cache.len()).unwrap_or(u32::MAX);
+        let size = self
+            .size_estimate()
+            .unwrap_or_default()
+            .max(f64::from(known));
+        let mut gaps = self.cache.gaps();
+        gaps.retain(|gap| gap.share() * size >= 1.0);
+        if let Some(&gap) = self.pick(&gaps) {
+            self.start_errand(Errand::Balance(gap), gap.middle(), None, now);
         }
     }
 
@@ -87,5 +103,8 @@ impl Cloud {
     }
 }
 
+/// Leaves that join in a period, and half of those before it, where rings merge or many nodes come
+/// at once: who comes then is easily missed.
+const IN_FLUX: usize = 3;
 /// Cache entries up to which maintenance is more frequent.
 const SPARSE: usize = 2;

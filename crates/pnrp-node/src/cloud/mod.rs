@@ -19,6 +19,7 @@ mod discovery;
 mod event;
 mod flooding;
 mod jobs;
+mod lost;
 mod maintenance;
 mod now;
 mod open;
@@ -31,6 +32,7 @@ mod registration;
 mod request;
 mod resolve;
 mod round_trips;
+mod split;
 mod stats;
 
 #[cfg(test)]
@@ -53,6 +55,7 @@ pub use registration::LocalRegistration;
 pub use request::{
     CloudState, LocalNames, OwnerId, Registration, RegistrationId, ResolveId, ResolveRequest, Scope,
 };
+pub use split::SplitEvidence;
 pub use stats::Stats;
 
 use addresses::LocalEndpoints;
@@ -61,6 +64,7 @@ use calibration::{Inquirers, OwnInquiries};
 use conversation::{IncomingConversations, OutgoingConversations};
 use discovery::FormerPeers;
 use jobs::Jobs;
+use lost::LostRoutes;
 use pending::{Expired, PendingList};
 use publishers::Publishers;
 use reassembly::Reassembly;
@@ -95,6 +99,7 @@ pub struct Cloud {
     outgoing: OutgoingConversations,
     incoming: IncomingConversations,
     former_peers: FormerPeers,
+    lost: LostRoutes,
     publishers: Publishers,
     round_trips: RoundTrips,
     inquirers: Inquirers,
@@ -227,20 +232,6 @@ impl Cloud {
     /// One registration.
     pub fn registration(&self, id: RegistrationId) -> Option<&LocalRegistration> {
         self.registrations.get(id)
-    }
-
-    /// Estimated number of IDs in the cloud: the mean over the local IDs.
-    /// MS-PNRP §3.2.6.2.1.1.
-    pub fn size_estimate(&self) -> Option<f64> {
-        let estimates: Vec<f64> = self
-            .registrations
-            .iter()
-            .filter_map(|(_, local)| local.leaves.size_estimate())
-            .collect();
-        let count = u32::try_from(estimates.len())
-            .ok()
-            .filter(|&count| count > 0)?;
-        Some(estimates.iter().sum::<f64>() / f64::from(count))
     }
 
     /// Entries in the tables that have bounds: pending, admissions, resolves, conversations.

@@ -127,7 +127,7 @@ impl Cloud {
             Purpose::Inquire(resolve) => self.on_proof_unanswered(resolve, id, now),
             Purpose::Admission => self.on_admission_unanswered(id, now),
             Purpose::Flood(validate) => {
-                self.forget(&validate, now);
+                self.lose(&validate, now);
             }
         }
     }
@@ -135,6 +135,14 @@ impl Cloud {
     pub(super) fn drop_pending(&mut self, id: MessageId) {
         self.pending.remove(id);
         self.reassembly.forget(id);
+    }
+
+    /// One of several at random.
+    pub(super) fn pick<'a, T>(&mut self, among: &'a [T]) -> Option<&'a T> {
+        match among.len() {
+            0 => None,
+            count => among.get(self.rng.random_range(0..count)),
+        }
     }
 
     pub(super) fn random_nonce(&mut self) -> Nonce {

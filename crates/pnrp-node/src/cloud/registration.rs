@@ -32,6 +32,8 @@ pub struct LocalRegistration {
     classifier_hash: ClassifierHash,
     pub(crate) leaves: LeafSet,
     pub(crate) since: Instant,
+    /// Leaves that have joined since the last maintenance.
+    pub(crate) joined: usize,
     /// Another node has heard of the registration.
     pub(crate) is_announced: bool,
     /// When each leaf was last told of the registration.
@@ -127,6 +129,10 @@ impl Registrations {
         self.entries.keys().copied().collect()
     }
 
+    pub(crate) fn pnrp_ids(&self) -> impl Iterator<Item = PnrpId> {
+        self.entries.values().map(|local| local.pnrp_id)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -215,6 +221,7 @@ impl Cloud {
             classifier_hash,
             leaves: LeafSet::new(pnrp_id),
             since: now.instant,
+            joined: 0,
             is_announced: false,
             told: BTreeMap::new(),
         });

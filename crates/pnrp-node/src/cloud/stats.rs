@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pnrp_wire::MessageType;
 
-use super::Discard;
+use super::{Discard, SplitEvidence};
 
 /// What a cloud has sent, received and dropped since it was opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Stats {
     pub retransmitted: u64,
     /// Messages given up for want of an acknowledgment.
     pub unanswered: u64,
+    /// Tests for a split, by what they found.
+    pub split_tests: BTreeMap<SplitEvidence, u64>,
     /// Bytes of UDP payload received, dropped datagrams included.
     pub bytes_received: u64,
     /// Bytes of UDP payload sent.
@@ -33,6 +35,10 @@ impl Stats {
     pub(crate) fn count_sent(&mut self, kind: MessageType, bytes: usize) {
         *self.sent.entry(kind).or_default() += 1;
         self.bytes_sent += u64::try_from(bytes).unwrap_or(u64::MAX);
+    }
+
+    pub(crate) fn count_split_test(&mut self, evidence: SplitEvidence) {
+        *self.split_tests.entry(evidence).or_default() += 1;
     }
 
     pub(crate) fn count_discard(&mut self, discard: &Discard) {
@@ -55,6 +61,11 @@ impl Stats {
             ("bytes_received".to_owned(), self.bytes_received),
             ("bytes_sent".to_owned(), self.bytes_sent),
         ]);
+        counters.extend(
+            self.split_tests
+                .iter()
+                .map(|(evidence, count)| (format!("split_tests_{}", evidence.name()), *count)),
+        );
         counters.extend(
             self.discarded
                 .iter()

@@ -242,6 +242,8 @@ impl Driver {
                 tracing::debug!(?id, "announced");
                 return;
             }
+            // The counters tell.
+            Event::SplitTested { .. } => return,
         };
         if let Some((_, watcher)) = self.watchers.get(&id) {
             let _ = watcher.send(update);

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pnrp_cache::compare;
+use pnrp_cache::{Gap, compare};
 use pnrp_identity::BindingKey;
 use pnrp_wire::{
     Dialect, Endpoint, MessageId, Nonce, PeerName, PnrpId, Reason, RouteEntry, SearchCriteria,
@@ -23,8 +23,10 @@ use pnrp_wire::{
 use super::{
     Cloud, Event, Found, Hop, LocalNames, Now, Proof, RegistrationId, ResolveError, ResolveId,
     ResolveRequest, Verdict,
+    admission::Origin,
     pending::PendingList,
     registration::{LocalRegistration, upper_half},
+    split::SplitTest,
 };
 
 /// What a resolve is for.
@@ -36,6 +38,10 @@ pub(crate) enum Errand {
     Announce(RegistrationId),
     /// Whoever is near this ID is looked for. MS-PNRP §3.2.6.2.
     Maintain(PnrpId),
+    /// Whoever lives in this gap of the cache is looked for. MS-PNRP §3.2.6.2 <6>.
+    Balance(Gap),
+    /// The own neighbourhood is looked at from elsewhere. MS-PNRP §3.2.6.2.1.
+    DetectSplit(SplitTest),
 }
 
 impl Errand {
@@ -43,15 +49,47 @@ impl Errand {
     fn name(&self) -> Option<&PeerName> {
         match self {
             Self::Application(name) => Some(name),
-            Self::Announce(_) | Self::Maintain(_) => None,
+            Self::Announce(_) | Self::Maintain(_) | Self::Balance(_) | Self::DetectSplit(_) => None,
         }
+    }
+
+    /// Where the search begins, if not at the closest cached entry.
+    fn first_hop(&self) -> Option<RouteEntry> {
+        match self {
+            Self::DetectSplit(test) => test.first_hop(),
+            Self::Application(_) | Self::Announce(_) | Self::Maintain(_) | Self::Balance(_) => None,
+        }
+    }
+
+    fn criteria(&self) -> SearchCriteria {
+        match self {
+            Self::Balance(gap) => SearchCriteria::UpperBits(gap.precision()),
+            Self::Application(_) | Self::Announce(_) | Self::Maintain(_) | Self::DetectSplit(_) => {
+                SearchCriteria::Exact
+            }
+        }
+    }
+
+    /// Whether referrals are examined for the cache before anybody has asked them.
+    fn takes_in_referrals(&self) -> bool {
+        match self {
+            Self::Announce(_) | Self::Maintain(_) | Self::Balance(_) => true,
+            Self::Application(_) | Self::DetectSplit(_) => false,
+        }
+    }
+
+    /// Whether what is cached here is beside the point: the search keeps to what others say, and
+    /// whoever they say is closest has to show itself. MS-PNRP §3.2.5.11.1.
+    fn is_outside_view(&self) -> bool {
+        matches!(self, Self::DetectSplit(_))
     }
 
     fn reason(&self) -> Reason {
         match self {
             Self::Application(_) => Reason::AppRequest,
             Self::Announce(_) => Reason::Registration,
-            Self::Maintain(_) => Reason::CacheMaintenance,
+            Self::Maintain(_) | Self::Balance(_) => Reason::CacheMaintenance,
+            Self::DetectSplit(_) => Reason::SplitDetection,
         }
     }
 }
@@ -317,8 +355,11 @@ impl Cloud {
             return;
         }
         let id = self.resolves.next_id();
+        let first_hop = errand.first_hop().map(|route| NextHop { route, uses: 0 });
         let resolve = Resolve {
             best,
+            criteria: errand.criteria(),
+            hops: first_hop.into_iter().collect(),
             ..self.new_resolve(id, errand, target, now)
         };
         self.begin(resolve, now);
@@ -421,7 +462,12 @@ impl Cloud {
                 });
             }
             Errand::Announce(id) => self.on_announced(id, resolve.useful, resolve.closest, now),
-            Errand::Maintain(_) => {}
+            Errand::Maintain(_) | Errand::Balance(_) => {}
+            Errand::DetectSplit(_) => {
+                for met in resolve.matches.iter().chain(&resolve.best) {
+                    self.consider_route(met, Origin::Other, now);
+                }
+            }
         }
     }
 

@@ -126,6 +126,12 @@ impl Cloud {
                 found: Box::new(found),
             });
         }
+        if let Errand::DetectSplit(test) = &resolve.errand
+            && let Some(best) = &resolve.best
+        {
+            let (test, best) = (test.clone(), best.id());
+            self.on_split_test(&test, &best, now);
+        }
         self.go_on_after(resolve, &asked, now);
         Ok(())
     }
@@ -164,7 +170,7 @@ impl Cloud {
         let Some((resolve, asked)) = self.take_asked(id, message) else {
             return;
         };
-        self.forget(&asked.id, now);
+        self.lose(&asked.id, now);
         self.match_failed(resolve, &asked, Verdict::Unreachable, now);
     }
 

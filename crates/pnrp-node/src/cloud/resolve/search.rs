@@ -44,7 +44,9 @@ impl Resolve {
             return Step::Lookup(hop);
         }
         match &self.best {
-            Some(best) if self.accepts(&best.id()) => Step::Inquire(best.clone()),
+            Some(best) if self.accepts(&best.id()) || self.errand.is_outside_view() => {
+                Step::Inquire(best.clone())
+            }
             Some(_) | None => Step::Stop,
         }
     }
@@ -145,7 +147,7 @@ impl Cloud {
     /// A search whose only hop turns out to be gone goes on from the next best one instead of
     /// ending. docs/decisions/0003-dead-ends.md
     pub(super) fn start_from_cache(&self, resolve: &mut Resolve) {
-        if !resolve.hops.is_empty() {
+        if !resolve.hops.is_empty() || resolve.errand.is_outside_view() {
             return;
         }
         let is_new = |cached: &pnrp_cache::CachedRoute<'_>| {
@@ -191,7 +193,7 @@ impl Cloud {
         let body = Body::Lookup(Lookup {
             accept_not_closer: self.cache.len() < SPARSE_CACHE
                 || validate.is_zero()
-                || matches!(resolve.errand, Errand::Maintain(_)),
+                || matches!(resolve.errand, Errand::Maintain(_) | Errand::Balance(_)),
             criteria: resolve.criteria,
             reason: resolve.errand.reason(),
             target: resolve.target,
@@ -224,7 +226,10 @@ impl Cloud {
                 .registrations
                 .get(id)
                 .and_then(|local| self.own_route(local.pnrp_id)),
-            Errand::Application(_) | Errand::Maintain(_) => resolve.best.clone(),
+            Errand::Application(_)
+            | Errand::Maintain(_)
+            | Errand::Balance(_)
+            | Errand::DetectSplit(_) => resolve.best.clone(),
         }
     }
 
@@ -242,12 +247,12 @@ impl Cloud {
         resolve.note_asked(asked.endpoint);
         resolve.useful += 1;
         resolve.suspicious += u32::from(answer.missing_from_leaf_set);
-        let current = self.judge_hop(&asked, &answer, now);
+        let current = self.judge_hop(&resolve, &asked, &answer, now);
         let is_better = current
             .as_ref()
             .is_some_and(|hop| resolve.improve_best(&hop.route));
         let referral = answer.route.filter(|_| !answer.busy);
-        if let (false, Some(route)) = (resolve.is_for_application(), &referral) {
+        if let (true, Some(route)) = (resolve.errand.takes_in_referrals(), &referral) {
             self.consider_route(route, Origin::Other, now);
         }
         let is_followed = self.follow(&mut resolve, &asked, current, referral);
@@ -267,7 +272,13 @@ impl Cloud {
     }
 
     /// Keeps or forgets the hop that answered. MS-PNRP §3.1.5.6.1 steps 4 and 6.
-    fn judge_hop(&mut self, asked: &Asked, answer: &AuthorityBuffer, now: Now) -> Option<NextHop> {
+    fn judge_hop(
+        &mut self,
+        resolve: &Resolve,
+        asked: &Asked,
+        answer: &AuthorityBuffer,
+        now: Now,
+    ) -> Option<NextHop> {
         if answer.id_not_found {
             self.forget(&asked.id, now);
             return None;
@@ -276,7 +287,10 @@ impl Cloud {
         let Question::Lookup { hop, .. } = &asked.question else {
             return None;
         };
-        self.consider_route(&hop.route, Origin::Other, now);
+        // Whoever is met on the way to a conclusion must not change it.
+        if !resolve.errand.is_outside_view() {
+            self.consider_route(&hop.route, Origin::Other, now);
+        }
         Some(hop.clone())
     }
 
@@ -345,7 +359,7 @@ impl Cloud {
         message: MessageId,
         now: Now,
     ) {
-        self.forget(&asked, now);
+        self.lose(&asked, now);
         let Some((mut resolve, asked)) = self.take_asked(id, message) else {
             return;
         };

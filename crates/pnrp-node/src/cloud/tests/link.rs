@@ -42,6 +42,8 @@ pub(super) struct Link {
     pub(super) timers: Timers,
     /// Nodes that neither hear nor speak.
     pub(super) cut_off: Vec<usize>,
+    /// When set, nodes before this one and nodes from it on do not hear each other.
+    pub(super) parted_at: Option<usize>,
     /// Every datagram that was put on the link.
     pub(super) log: Vec<Message>,
     pub(super) events: Vec<(usize, Event)>,
@@ -67,6 +69,7 @@ impl Link {
             weather: Weather::default(),
             timers: Timers::default(),
             cut_off: Vec::new(),
+            parted_at: None,
             log: Vec::new(),
             events: Vec::new(),
             in_flight: BTreeMap::new(),
@@ -168,7 +171,8 @@ impl Link {
                 | Event::Found { .. }
                 | Event::ResolveEnded { .. }
                 | Event::Calibrated { .. }
-                | Event::Announced { .. } => {}
+                | Event::Announced { .. }
+                | Event::SplitTested { .. } => {}
             }
         }
         outcome
@@ -182,13 +186,11 @@ impl Link {
     }
 
     pub(super) fn end_of(&self, node: usize, id: ResolveId) -> Option<Result<(), ResolveError>> {
-        self.events.iter().find_map(|(at, event)| match event {
-            Event::ResolveEnded { id: of, result } if *at == node && *of == id => Some(*result),
-            Event::Hop { .. }
-            | Event::Found { .. }
-            | Event::ResolveEnded { .. }
-            | Event::Calibrated { .. }
-            | Event::Announced { .. } => None,
+        self.events.iter().find_map(|(at, event)| {
+            let Event::ResolveEnded { id: of, result } = event else {
+                return None;
+            };
+            (*at == node && *of == id).then_some(*result)
         })
     }
 
@@ -249,7 +251,12 @@ impl Link {
         let Some(node) = index_of(&transmit.to) else {
             return;
         };
-        if self.cut_off.contains(&node) || node >= self.nodes.len() {
+        let sender = index_of(&transmit.from).unwrap_or_default();
+        let is_across = |at: usize| (sender < at) != (node < at);
+        if self.cut_off.contains(&node)
+            || node >= self.nodes.len()
+            || self.parted_at.is_some_and(is_across)
+        {
             return;
         }
         let (from, to, payload) = (transmit.from, transmit.to, transmit.payload.as_slice());

@@ -11,4 +11,5 @@ mod losses;
 mod resolving;
 mod ring;
 mod several;
+mod splitting;
 mod wire_rules;

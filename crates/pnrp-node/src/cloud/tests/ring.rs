@@ -104,7 +104,7 @@ fn an_idle_ring_is_quiet() {
 }
 
 /// Nodes whose leaf set is not what the list of all IDs says it should be.
-fn wrong_leaf_sets(link: &Link) -> Vec<usize> {
+pub(super) fn wrong_leaf_sets(link: &Link) -> Vec<usize> {
     let ids: BTreeSet<PnrpId> = link
         .nodes
         .iter()

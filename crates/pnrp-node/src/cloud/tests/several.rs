@@ -42,13 +42,11 @@ fn found(
     let id = link.nodes[node].resolve(asked, now).unwrap();
     link.run(Duration::from_secs(40));
     let ended = link.end_of(node, id).unwrap();
-    let ids = link.events.iter().filter_map(|(at, event)| match event {
-        Event::Found { id: of, found } if *at == node && *of == id => Some(found.id),
-        Event::Hop { .. }
-        | Event::Found { .. }
-        | Event::ResolveEnded { .. }
-        | Event::Calibrated { .. }
-        | Event::Announced { .. } => None,
+    let ids = link.events.iter().filter_map(|(at, event)| {
+        let Event::Found { id: of, found } = event else {
+            return None;
+        };
+        (*at == node && *of == id).then_some(found.id)
     });
     (ids.collect(), ended)
 }

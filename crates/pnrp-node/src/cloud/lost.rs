@@ -1,0 +1,73 @@
+//! Nodes that have fallen silent.
+//!
+//! Most of them are gone. But when a link breaks, so have all nodes beyond it, and once it is whole
+//! again they are the shortest way back: each is asked now and then whether it is there, and the
+//! first that is brings the question to all others.
+
+use std::collections::VecDeque;
+
+use pnrp_wire::{Endpoint, PnrpId, RouteEntry};
+
+use super::{Cloud, Now, admission::Origin};
+
+/// Entries that were forgotten for want of an answer, the latest last.
+#[derive(Debug)]
+pub(crate) struct LostRoutes {
+    routes: VecDeque<RouteEntry>,
+    capacity: usize,
+}
+
+impl LostRoutes {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self {
+            routes: VecDeque::new(),
+            capacity,
+        }
+    }
+
+    fn note(&mut self, route: RouteEntry) {
+        self.remove(&route.id());
+        self.routes.push_back(route);
+        if self.routes.len() > self.capacity {
+            self.routes.pop_front();
+        }
+    }
+
+    /// Takes an ID off the list; true if it was there.
+    fn remove(&mut self, id: &PnrpId) -> bool {
+        let before = self.routes.len();
+        self.routes.retain(|lost| lost.id() != *id);
+        self.routes.len() < before
+    }
+
+    pub(crate) fn endpoints(&self) -> impl Iterator<Item = Endpoint> {
+        self.routes.iter().flat_map(RouteEntry::endpoints)
+    }
+}
+
+impl Cloud {
+    /// Forgets a node that has fallen silent, and remembers where it was.
+    pub(crate) fn lose(&mut self, id: &PnrpId, now: Now) {
+        let lost = self.cache.get(id).map(|known| known.route());
+        lost.into_iter().for_each(|route| self.lost.note(route));
+        self.forget(id, now);
+    }
+
+    /// Asks one of the lost nodes whether it is there again.
+    pub(crate) fn look_for_lost(&mut self, now: Now) {
+        let lost: Vec<RouteEntry> = self.lost.routes.iter().cloned().collect();
+        if let Some(route) = self.pick(&lost) {
+            self.consider_route(route, Origin::Other, now);
+        }
+    }
+
+    /// A node was admitted: if it had been lost, the others may be back too.
+    pub(crate) fn on_admitted(&mut self, id: &PnrpId, now: Now) {
+        if self.lost.remove(id) {
+            let others: Vec<RouteEntry> = self.lost.routes.iter().cloned().collect();
+            for route in others {
+                self.consider_route(&route, Origin::Other, now);
+            }
+        }
+    }
+}
