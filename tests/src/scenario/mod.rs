@@ -333,7 +333,7 @@ impl Scenario {
     /// How a resolve ended; `None` while it goes on.
     pub fn end_of(&self, id: ResolveId) -> Option<Result<(), ResolveError>> {
         self.events.iter().find_map(|event| {
-            let Event::ResolveEnded { id: of, result } = event else {
+            let Event::ResolveEnded { id: of, result, .. } = event else {
                 return None;
             };
             (*of == id).then_some(*result)

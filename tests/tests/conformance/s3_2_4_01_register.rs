@@ -3,9 +3,14 @@
 use std::sync::Arc;
 
 use pnrp_identity::Signer;
-use pnrp_node::cloud::{OwnerId, RegisterError, Registration};
-use pnrp_tests::scenario::{CheapKey, NAME, Peer, Scenario, app_endpoint, endpoint, registration};
-use pnrp_wire::{Dialect, Lookup, Payload, PeerName, PnrpId, Reason, RouteEntry, SearchCriteria};
+use pnrp_node::cloud::{Event, OwnerId, Receipt, RegisterError, Registration, RegistrationUpdate};
+use pnrp_tests::scenario::{
+    CheapKey, NAME, Peer, Scenario, app_endpoint, endpoint, inquire, inquire_cpa, registration,
+};
+use pnrp_wire::{
+    AppEndpoint, Body, Dialect, FriendlyName, Inquire, Lookup, Nonce, Payload, PeerName, PnrpId,
+    Reason, RouteEntry, SearchCriteria,
+};
 
 use super::seconds;
 
@@ -145,4 +150,79 @@ fn a_registration_without_peers_is_announced_later() {
     let announced = announcements(&mut scenario);
     assert_eq!(announced.len(), 1);
     assert_eq!(announced[0].target, local.successor());
+}
+
+/// MS-PNRP §3.2.5.1: a neighbour that has asked for the proof and chain of an ID takes it into a leaf set.
+#[test]
+fn the_receipt_counts_the_neighbours_that_have_asked_for_the_proof() {
+    let (mut scenario, registered, local) = Scenario::amid_leaves();
+    let receipt = |scenario: &Scenario| scenario.cloud.receipt(registered).unwrap();
+    let sides =
+        |receipt: Receipt| [receipt.above, receipt.below].map(|side| (side.leaves, side.holding));
+    assert_eq!(sides(receipt(&scenario)), [(5, 0), (5, 0)]);
+
+    // Two above, one below, a node that is no leaf, and one that wants to know whether the ID is there.
+    for number in [11, 13, 21, 77] {
+        let inquire = Inquire {
+            want_cert_chain: true,
+            ..inquire_cpa(local, Nonce([7; 16]))
+        };
+        scenario.deliver(endpoint(number), Body::Inquire(inquire));
+    }
+    scenario.deliver(endpoint(14), Body::Inquire(inquire(local)));
+
+    assert_eq!(sides(receipt(&scenario)), [(5, 2), (5, 1)]);
+    assert!(receipt(&scenario).is_visible());
+    let reported: Vec<_> = scenario.events().iter().filter_map(held).collect();
+    assert_eq!(reported.last().copied(), Some(receipt(&scenario)));
+}
+
+fn held(event: &Event) -> Option<Receipt> {
+    let Event::Held { receipt, .. } = event else {
+        return None;
+    };
+    Some(*receipt)
+}
+
+/// What was changed is what the next inquirer is told; the ID stays, and nobody is disturbed.
+#[test]
+fn an_update_changes_the_next_answer_and_sends_nothing() {
+    let (mut scenario, registered, local) = Scenario::registered();
+    let moved = AppEndpoint {
+        port: 9090,
+        ..app_endpoint()
+    };
+
+    let update = RegistrationUpdate {
+        endpoints: vec![moved],
+        comment: FriendlyName::new("moved").ok(),
+        payload: None,
+    };
+    scenario.cloud.update(registered, update).unwrap();
+
+    scenario.expect_silence();
+    let answer = scenario.ask(inquire_cpa(local, Nonce([7; 16])));
+    let cpa = answer.cpa.unwrap();
+    assert_eq!(cpa.cpa().app_endpoints, [moved]);
+    assert_eq!(cpa.cpa().friendly_name, FriendlyName::new("moved").ok());
+}
+
+/// An update that could not have been registered changes nothing.
+#[test]
+fn an_update_is_held_to_the_rules_of_a_registration() {
+    let (mut scenario, registered, _) = Scenario::registered();
+    let nothing = RegistrationUpdate {
+        endpoints: Vec::new(),
+        comment: None,
+        payload: None,
+    };
+
+    let refused = scenario.cloud.update(registered, nothing.clone());
+    assert_eq!(refused, Err(RegisterError::NothingToPublish));
+    let local = scenario.cloud.registration(registered).unwrap();
+    assert_eq!(local.registration().endpoints, [app_endpoint()]);
+
+    scenario.unregister(registered);
+    let refused = scenario.cloud.update(registered, nothing);
+    assert_eq!(refused, Err(RegisterError::NotRegistered));
 }

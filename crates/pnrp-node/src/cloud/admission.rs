@@ -92,6 +92,11 @@ impl Admissions {
     pub(crate) fn len(&self) -> usize {
         self.ids.len()
     }
+
+    #[cfg(any(test, debug_assertions, fuzzing))]
+    pub(crate) fn inquiries(&self) -> impl Iterator<Item = MessageId> {
+        self.by_inquire.keys().copied()
+    }
 }
 
 impl Cloud {
@@ -299,6 +304,7 @@ impl Cloud {
         self.publishers.forget(id);
         for local in self.registrations.remove_leaf(id) {
             self.seed_leaves(local, now);
+            self.report_receipt(&local);
         }
         was_cached
     }

@@ -49,6 +49,11 @@ impl OutgoingConversations {
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
+
+    #[cfg(any(test, debug_assertions, fuzzing))]
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
 }
 
 /// Conversations that peers opened, by source and hashed nonce: the Conversation Table of

@@ -9,7 +9,7 @@ use pnrp_wire::{
 };
 use thiserror::Error;
 
-use super::{RegistrationId, ResolveId, SplitEvidence};
+use super::{Receipt, RegistrationId, ResolveId, SplitEvidence};
 
 /// Something that happened in a cloud.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +35,8 @@ pub enum Event {
         id: ResolveId,
         /// `Ok` when a publisher was found.
         result: Result<(), ResolveError>,
+        /// Every node that was asked, in the order of their answers.
+        trace: Vec<Hop>,
     },
     /// A peer of another make has settled bytes that the specification leaves open.
     Calibrated {
@@ -45,6 +47,13 @@ pub enum Event {
     SplitTested {
         /// What it found.
         evidence: SplitEvidence,
+    },
+    /// Another number of neighbours holds the entry of a registration.
+    Held {
+        /// The registration.
+        id: RegistrationId,
+        /// How many do.
+        receipt: Receipt,
     },
     /// A registration was announced to the cloud.
     Announced {
@@ -188,6 +197,9 @@ pub enum RegisterError {
     /// The certificate chain does not delegate the classifier.
     #[error("the certificate chain does not allow \"{0}\" to be published")]
     NotDelegated(PeerName),
+    /// There is no such registration to change.
+    #[error("the name is not registered any more")]
+    NotRegistered,
     /// The owner has registered the name in this cloud already.
     #[error("\"{0}\" is registered in this cloud by the same process")]
     Duplicate(PeerName),

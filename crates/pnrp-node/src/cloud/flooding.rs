@@ -31,6 +31,7 @@ impl Cloud {
         self.pass_on(route, origin, now);
         for local in joined {
             self.introduce(local, route, origin, now);
+            self.report_receipt(&local);
         }
     }
 

@@ -40,6 +40,11 @@ impl LostRoutes {
         self.routes.len() < before
     }
 
+    #[cfg(any(test, debug_assertions, fuzzing))]
+    pub(crate) fn len(&self) -> usize {
+        self.routes.len()
+    }
+
     pub(crate) fn endpoints(&self) -> impl Iterator<Item = Endpoint> {
         self.routes.iter().flat_map(RouteEntry::endpoints)
     }

@@ -11,6 +11,8 @@
 mod addresses;
 mod admission;
 mod calibration;
+#[cfg(any(test, debug_assertions, fuzzing))]
+mod check;
 mod config;
 mod conversation;
 mod crypto;
@@ -51,9 +53,10 @@ pub use event::{Event, Found, Hop, Proof, RegisterError, ResolveError, Verdict};
 pub use now::Now;
 pub use open::OpenError;
 pub use outbox::Transmit;
-pub use registration::LocalRegistration;
+pub use registration::{Held, LocalRegistration, Receipt};
 pub use request::{
-    CloudState, LocalNames, OwnerId, Registration, RegistrationId, ResolveId, ResolveRequest, Scope,
+    CloudState, LocalNames, OwnerId, Registration, RegistrationId, RegistrationUpdate, ResolveId,
+    ResolveRequest, Scope,
 };
 pub use split::SplitEvidence;
 pub use stats::Stats;

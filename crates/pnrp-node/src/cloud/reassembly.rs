@@ -94,6 +94,22 @@ impl Reassembly {
         });
     }
 
+    #[cfg(any(test, debug_assertions, fuzzing))]
+    pub(crate) fn check(&self, is_pending: impl Fn(MessageId) -> bool) -> Result<(), &'static str> {
+        let held: usize = self.entries.values().map(Partial::len).sum();
+        if held != self.bytes || held > self.max_bytes || self.entries.len() > self.max_entries {
+            return Err("the reassembly list miscounts, or is too large");
+        }
+        match self
+            .entries
+            .values()
+            .all(|partial| is_pending(partial.acked))
+        {
+            true => Ok(()),
+            false => Err("an answer is put together that nothing waits for"),
+        }
+    }
+
     fn remove(&mut self, key: &(MessageId, Endpoint)) -> Option<Partial> {
         let partial = self.entries.remove(key)?;
         self.bytes -= partial.len();

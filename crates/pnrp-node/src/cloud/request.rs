@@ -54,6 +54,17 @@ pub struct Registration {
     pub owner: OwnerId,
 }
 
+/// What a registration can be changed to say. The name, the key and the place on the ring stay.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegistrationUpdate {
+    /// Where the application listens, at most 10.
+    pub endpoints: Vec<AppEndpoint>,
+    /// A comment.
+    pub comment: Option<FriendlyName>,
+    /// The application's data; required when there is no endpoint.
+    pub payload: Option<Payload>,
+}
+
 impl Registration {
     /// Whether an extended payload goes with each CPA.
     pub(crate) fn has_payload(&self) -> bool {

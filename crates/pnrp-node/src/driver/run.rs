@@ -228,7 +228,7 @@ impl Driver {
         let (id, update) = match event {
             Event::Hop { id, hop } => (id, ResolveUpdate::Hop(hop)),
             Event::Found { id, found } => (id, ResolveUpdate::Found(found)),
-            Event::ResolveEnded { id, result } => {
+            Event::ResolveEnded { id, result, .. } => {
                 if let Some((_, watcher)) = self.watchers.remove(&id) {
                     let _ = watcher.send(ResolveUpdate::Ended(result));
                 }
@@ -240,6 +240,10 @@ impl Driver {
             }
             Event::Announced { id } => {
                 tracing::debug!(?id, "announced");
+                return;
+            }
+            Event::Held { id, receipt } => {
+                tracing::debug!(?id, ?receipt, "held by neighbours");
                 return;
             }
             // The counters tell.

@@ -41,6 +41,9 @@ impl Cloud {
         };
         let job = CryptoJob::Sign(Box::new(job));
         if self.submit(job, Awaiting::Answer(Box::new(answer))) {
+            if inquire.body.want_cpa && !inquire.body.want_extended_payload {
+                self.note_holder(&inquire.body.validate, inquire.from);
+            }
             Ok(())
         } else {
             Err(Discard::CryptoFull)

@@ -126,6 +126,8 @@ pub(crate) struct Resolve {
     other_target: Option<PnrpId>,
     /// The publishers that were reported.
     found: Vec<PnrpId>,
+    /// What came of each question, where an application wants to know.
+    trace: Vec<Hop>,
     /// How many are wanted.
     max: usize,
 }
@@ -187,15 +189,14 @@ impl Resolve {
         }
     }
 
-    fn hop(&self, asked: &Asked, verdict: Verdict, now: Now) -> Event {
-        let hop = Hop {
+    fn hop(&self, asked: &Asked, verdict: Verdict, now: Now) -> Hop {
+        Hop {
             endpoint: asked.endpoint,
             id: asked.id,
             shared_bits: asked.id.shared_bits(&self.target),
             elapsed: now.instant.saturating_duration_since(asked.at),
             verdict,
-        };
-        Event::Hop { id: self.id, hop }
+        }
     }
 }
 
@@ -263,6 +264,31 @@ impl Resolves {
             .any(|resolve| resolve.waits_until.is_some())
     }
 
+    /// Each resolve waits for something: a message, a signature, or the first cache entry.
+    #[cfg(any(test, debug_assertions, fuzzing))]
+    pub(crate) fn check(
+        &self,
+        is_under_way: impl Fn(MessageId) -> bool,
+    ) -> Result<(), &'static str> {
+        for resolve in self.entries.values() {
+            if resolve.asked.is_empty() && resolve.waits_until.is_none() {
+                return Err("a resolve waits for nothing");
+            }
+            if resolve.asked.len() > 2
+                || !resolve
+                    .asked
+                    .iter()
+                    .all(|asked| is_under_way(asked.message))
+            {
+                return Err("a resolve waits for what is not under way");
+            }
+            if resolve.found.len() > resolve.max {
+                return Err("a resolve found more than it was asked for");
+            }
+        }
+        Ok(())
+    }
+
     fn due(&self, now: Instant) -> Vec<ResolveId> {
         let is_due = |resolve: &&Resolve| resolve.deadline() <= now;
         self.entries
@@ -319,8 +345,11 @@ impl Cloud {
             self.events.push_back(Event::Found { id, found });
         }
         if !found.is_empty() && found.len() >= request.max {
-            self.events
-                .push_back(Event::ResolveEnded { id, result: Ok(()) });
+            self.events.push_back(Event::ResolveEnded {
+                id,
+                result: Ok(()),
+                trace: Vec::new(),
+            });
             return Ok(id);
         }
         let resolve = Resolve {
@@ -384,6 +413,7 @@ impl Cloud {
             waits_until: None,
             other_target: None,
             found: Vec::new(),
+            trace: Vec::new(),
             max: 1,
         }
     }
@@ -445,6 +475,7 @@ impl Cloud {
                 started: resolve.started,
                 deadline: resolve.deadline,
                 found: resolve.found,
+                trace: resolve.trace,
                 max: resolve.max,
                 ..again
             };
@@ -459,6 +490,7 @@ impl Cloud {
                 self.events.push_back(Event::ResolveEnded {
                     id: resolve.id,
                     result,
+                    trace: resolve.trace,
                 });
             }
             Errand::Announce(id) => self.on_announced(id, resolve.useful, resolve.closest, now),

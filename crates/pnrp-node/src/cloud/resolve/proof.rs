@@ -90,7 +90,7 @@ impl Cloud {
         result: Result<Box<Verified>, Discard>,
         now: Now,
     ) -> Result<(), Discard> {
-        let Some((resolve, asked)) = self.take_asked(id, message) else {
+        let Some((mut resolve, asked)) = self.take_asked(id, message) else {
             return Ok(());
         };
         let verified = match result {
@@ -100,7 +100,7 @@ impl Cloud {
                 return Err(error);
             }
         };
-        self.report_hop(&resolve, &asked, Verdict::Published, now);
+        self.report_hop(&mut resolve, &asked, Verdict::Published, now);
         if let Errand::Application(name) = &resolve.errand {
             let elapsed = now.instant.saturating_duration_since(resolve.started);
             let valid = &verified.cpa;
@@ -176,7 +176,7 @@ impl Cloud {
 
     /// Goes back to the former best match, or on with the search. MS-PNRP §3.1.5.6.1.1.
     fn match_failed(&mut self, mut resolve: Resolve, asked: &Asked, verdict: Verdict, now: Now) {
-        self.report_hop(&resolve, asked, verdict, now);
+        self.report_hop(&mut resolve, asked, verdict, now);
         resolve.note_asked(asked.endpoint);
         resolve.next_best();
         if resolve.best.is_none() && resolve.hops.is_empty() {

@@ -8,7 +8,7 @@ use pnrp_wire::{
 
 use super::{Asked, Errand, NextHop, Question, Resolve};
 use crate::cloud::{
-    Cloud, Discard, Now, Pace, ResolveError, ResolveId, Verdict, admission::Origin,
+    Cloud, Discard, Event, Now, Pace, ResolveError, ResolveId, Verdict, admission::Origin,
     pending::Purpose,
 };
 
@@ -23,6 +23,8 @@ const MAX_SUSPICIOUS: u32 = 6;
 const MAX_USEFUL: u32 = 22;
 /// LOOKUPs to one hop. MS-PNRP §3.1.5.6.1 step 6.
 const MAX_USES: u32 = 3;
+/// Hops kept for the trace of a resolve: more than one that looks for a few publishers can make.
+const LONGEST_TRACE: usize = 256;
 
 /// What a resolve does next.
 enum Step {
@@ -263,7 +265,7 @@ impl Cloud {
             () if answer.missing_from_leaf_set => Verdict::Suspicious,
             () => Verdict::DeadEnd,
         };
-        self.report_hop(&resolve, &asked, verdict, now);
+        self.report_hop(&mut resolve, &asked, verdict, now);
         if answer.id_not_found {
             self.start_from_cache(&mut resolve);
         }
@@ -364,7 +366,7 @@ impl Cloud {
             return;
         };
         resolve.note_asked(asked.endpoint);
-        self.report_hop(&resolve, &asked, Verdict::Unreachable, now);
+        self.report_hop(&mut resolve, &asked, Verdict::Unreachable, now);
         self.start_from_cache(&mut resolve);
         self.advance(resolve, now);
     }
@@ -383,15 +385,24 @@ impl Cloud {
         Some((resolve, asked))
     }
 
+    /// Reports what came of a question, and keeps it for the trace.
     pub(super) fn report_hop(
         &mut self,
-        resolve: &Resolve,
+        resolve: &mut Resolve,
         asked: &Asked,
         verdict: Verdict,
         now: Now,
     ) {
-        if resolve.is_for_application() {
-            self.events.push_back(resolve.hop(asked, verdict, now));
+        if !resolve.is_for_application() {
+            return;
         }
+        let hop = resolve.hop(asked, verdict, now);
+        if resolve.trace.len() < LONGEST_TRACE {
+            resolve.trace.push(hop.clone());
+        }
+        self.events.push_back(Event::Hop {
+            id: resolve.id,
+            hop,
+        });
     }
 }
