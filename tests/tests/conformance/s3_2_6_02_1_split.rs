@@ -6,8 +6,8 @@ use pnrp_wire::{PnrpId, Reason, SearchCriteria};
 
 use super::seconds;
 
-/// R-3.2.6.2-01, R-3.2.6.2.1-03, R-3.2.6.2.1-04, R-3.2.6.2.1-05: a LOOKUP of an own ID + 1 to the seed,
-/// which validates nothing and carries no match.
+/// R-3.2.6.2-01, R-3.2.6.2.1-03, R-3.2.6.2.1-04, R-3.2.6.2.1-05, R-3.1.4.4.2-01: a LOOKUP of an own ID + 1
+/// to the seed, which validates nothing and carries no match: the resolve was given its first hop.
 #[test]
 fn a_test_begins_at_the_seed_with_an_id_of_zero() {
     let (mut scenario, local) = Scenario::amid_leaves_with_seed();

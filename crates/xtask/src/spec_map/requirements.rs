@@ -9,14 +9,16 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use super::{list, named, short};
+use super::{exceptions::Exceptions, list, named, short};
 use crate::tree::Source;
 
 const FILE: &str = "docs/requirements.tsv";
 const VECTORS: &str = "tests/vectors";
 const HEAD: &str = "id\tsection\trole\tlevel\tsubject";
-/// The role whose every row must have a test.
-const COMPLETE: &str = "wire";
+/// Roles whose every row must have a test.
+const COMPLETE: [&str; 2] = ["wire", "identity"];
+/// Roles whose every MUST must have a test, or a reason why not.
+const OBLIGED: [&str; 3] = ["resolver", "publisher", "cloud"];
 
 /// A rule of the specification.
 #[derive(Debug)]
@@ -33,15 +35,21 @@ pub(super) struct Requirements {
     rows: Vec<Requirement>,
     /// The tests and vectors that cite an ID, whether or not it exists.
     cited: BTreeMap<String, BTreeSet<String>>,
+    exceptions: Exceptions,
 }
 
 impl Requirements {
     pub(super) fn load(root: &Path, sources: &[Source]) -> Result<Self> {
         let table = fs::read_to_string(root.join(FILE)).context(FILE)?;
-        Self::new(&table, sources, &vectors(root)?)
+        Self::new(&table, sources, &vectors(root)?, Exceptions::load(root)?)
     }
 
-    pub(super) fn new(table: &str, tests: &[Source], vectors: &[Source]) -> Result<Self> {
+    pub(super) fn new(
+        table: &str,
+        tests: &[Source],
+        vectors: &[Source],
+        exceptions: Exceptions,
+    ) -> Result<Self> {
         let mut cited: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         let tests = tests
             .iter()
@@ -55,7 +63,11 @@ impl Requirements {
             }
         }
         let rows = parse(table)?;
-        Ok(Self { rows, cited })
+        Ok(Self {
+            rows,
+            cited,
+            exceptions,
+        })
     }
 
     /// What keeps the map from being complete, a line for each.
@@ -69,9 +81,19 @@ impl Requirements {
         let untested = self
             .rows
             .iter()
-            .filter(|row| row.role == COMPLETE && !self.is_tested(row))
+            .filter(|row| self.needs_test(row) && !self.is_tested(row))
             .map(|row| format!("{}: {}: no test cites it", row.id, row.subject));
-        unknown.chain(untested).collect()
+        let idle = self.exceptions.0.keys().filter_map(|id| {
+            let excepted = self.rows.iter().find(|row| row.id == *id);
+            match excepted {
+                None => Some(format!("{id} is excepted, and not in {FILE}")),
+                Some(row) if self.is_tested(row) => {
+                    Some(format!("{id} is excepted, and a test cites it"))
+                }
+                Some(_) => None,
+            }
+        });
+        unknown.chain(untested).chain(idle).collect()
     }
 
     /// How many rows of each role there are, and how many of them have a test.
@@ -105,10 +127,20 @@ impl Requirements {
                 level,
                 subject,
             } = row;
-            let tests = self.cited.get(id).map(list).unwrap_or_default();
+            let reason = self.exceptions.0.get(id);
+            let tests = match self.cited.get(id) {
+                Some(tests) => list(tests),
+                None => reason.map_or_else(String::new, |reason| format!("none: {reason}")),
+            };
             let _ = writeln!(table, "| {id} | {role} | {level} | {subject} | {tests} |");
         }
         table
+    }
+
+    fn needs_test(&self, row: &Requirement) -> bool {
+        let role = row.role.as_str();
+        let is_obligation = OBLIGED.contains(&role) && row.level.starts_with("MUST");
+        COMPLETE.contains(&role) || (is_obligation && !self.exceptions.0.contains_key(&row.id))
     }
 
     fn is_tested(&self, row: &Requirement) -> bool {
@@ -185,7 +217,7 @@ mod tests {
     const TABLE: &str = "id\tsection\trole\tlevel\tsubject
 R-2.2-01\t2.2\twire\tMUST\tFirst
 R-2.2-02\t2.2\twire\tMUST\tSecond
-R-3.1-01\t3.1\tcloud\tMUST\tThird
+R-3.1-01\t3.1\tcloud\tSHOULD\tThird
 ";
 
     #[test]
@@ -199,7 +231,7 @@ R-3.1-01\t3.1\tcloud\tMUST\tThird
             "# R-2.2-01, R-2.2-02: both\n",
         )];
 
-        let requirements = Requirements::new(TABLE, &tests, &vectors).unwrap();
+        let requirements = Requirements::new(TABLE, &tests, &vectors, no_exceptions()).unwrap();
 
         assert_eq!(requirements.faults(), Vec::<String>::new());
         assert_eq!(
@@ -212,7 +244,7 @@ R-3.1-01\t3.1\tcloud\tMUST\tThird
         assert!(
             requirements
                 .render()
-                .contains("| R-3.1-01 | cloud | MUST | Third |  |\n")
+                .contains("| R-3.1-01 | cloud | SHOULD | Third |  |\n")
         );
     }
 
@@ -223,7 +255,7 @@ R-3.1-01\t3.1\tcloud\tMUST\tThird
             "/// R-2.2-01: first\nfn c() {}\n",
         )];
 
-        let requirements = Requirements::new(TABLE, &tests, &[]).unwrap();
+        let requirements = Requirements::new(TABLE, &tests, &[], no_exceptions()).unwrap();
 
         assert_eq!(
             requirements.faults(),
@@ -232,11 +264,47 @@ R-3.1-01\t3.1\tcloud\tMUST\tThird
     }
 
     #[test]
+    fn an_obligation_has_a_test_or_a_reason_and_not_both() {
+        let table = format!("{TABLE}R-3.1-02\t3.1\tcloud\tMUST\tFourth\n");
+        let wire = "/// R-2.2-01, R-2.2-02\nfn c() {}\n";
+        let all = "/// R-2.2-01, R-2.2-02, R-3.1-02\nfn c() {}\n";
+        let faults = |text, excepted: &[&str]| {
+            let tests = [source("crates/a/tests/b.rs", text)];
+            let reasons = excepted
+                .iter()
+                .map(|id| ((*id).to_owned(), "why".to_owned()));
+            let exceptions = Exceptions(reasons.collect());
+            let requirements = Requirements::new(&table, &tests, &[], exceptions).unwrap();
+            requirements.faults()
+        };
+
+        assert_eq!(faults(wire, &[]), ["R-3.1-02: Fourth: no test cites it"]);
+        assert_eq!(faults(wire, &["R-3.1-02"]), Vec::<String>::new());
+        assert_eq!(
+            faults(all, &["R-3.1-02"]),
+            ["R-3.1-02 is excepted, and a test cites it"]
+        );
+        assert_eq!(
+            faults(all, &["R-9-01"]),
+            ["R-9-01 is excepted, and not in docs/requirements.tsv"]
+        );
+    }
+
+    fn no_exceptions() -> Exceptions {
+        Exceptions::default()
+    }
+
+    #[test]
     fn a_rule_that_does_not_exist_is_a_fault() {
         let text = "/// R-2.2-01, R-2.2-02, R-2.2-99, and R-2.2 as a whole\nfn c() {}\n";
 
-        let requirements =
-            Requirements::new(TABLE, &[source("crates/a/tests/b.rs", text)], &[]).unwrap();
+        let requirements = Requirements::new(
+            TABLE,
+            &[source("crates/a/tests/b.rs", text)],
+            &[],
+            no_exceptions(),
+        )
+        .unwrap();
 
         let fault = "R-2.2-99 is not in docs/requirements.tsv; cited by a/tests/b.rs";
         assert_eq!(requirements.faults(), [fault]);
@@ -248,7 +316,8 @@ R-3.1-01\t3.1\tcloud\tMUST\tThird
         let string = source("crates/a/tests/b.rs", "fn c() { d(\"R-2.2-01\"); }\n");
         let bytes = source("tests/vectors/ack/e.hex", "# ACK\n\n00  # R-2.2-01\n");
 
-        let requirements = Requirements::new(TABLE, &[product, string], &[bytes]).unwrap();
+        let requirements =
+            Requirements::new(TABLE, &[product, string], &[bytes], no_exceptions()).unwrap();
 
         assert_eq!(requirements.faults().len(), 2);
     }
@@ -261,11 +330,11 @@ R-3.1-01\t3.1\tcloud\tMUST\tThird
             "R-2.3-01\t2.2\twire\tMUST\tElsewhere",
         ] {
             assert!(
-                Requirements::new(&format!("{TABLE}{row}\n"), &[], &[]).is_err(),
+                Requirements::new(&format!("{TABLE}{row}\n"), &[], &[], no_exceptions()).is_err(),
                 "{row}"
             );
         }
-        assert!(Requirements::new("id\tsection\n", &[], &[]).is_err());
+        assert!(Requirements::new("id\tsection\n", &[], &[], no_exceptions()).is_err());
     }
 
     fn source(path: &str, text: &str) -> Source {

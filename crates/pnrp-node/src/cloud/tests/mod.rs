@@ -4,6 +4,7 @@ mod asking;
 mod binding;
 mod calibration;
 mod delegation;
+mod hops;
 mod hostile;
 mod joining;
 mod link;
