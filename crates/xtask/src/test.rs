@@ -18,6 +18,9 @@ use crate::{
 
 /// Runs every check in order and stops at the first that fails. The tests come last, and their
 /// count is the last line; returns whether they passed.
+/// Random schedules of two to six clouds on a bad link.
+const SCHEDULES: &str = "10000";
+
 pub(crate) fn test(forbid_skip: bool) -> Result<bool> {
     let forbid_skip = forbid_skip || env::var("CI").is_ok_and(|value| value == "true");
     let started = clock();
@@ -30,8 +33,14 @@ pub(crate) fn test(forbid_skip: bool) -> Result<bool> {
         let conformance = ["-p", "pnrp-tests", "--test", "conformance"];
         run_tests(&conformance, &[("PNRP_TIMERS", "literal")], forbid_skip)
     })?;
-    tally.passed += literal.passed;
-    tally.failed += literal.failed;
+    let schedules = step("random schedules", || {
+        let losses = ["--profile", "checked", "-p", "pnrp-node", "--lib", "losses"];
+        run_tests(&losses, &[("PROPTEST_CASES", SCHEDULES)], forbid_skip)
+    })?;
+    for more in [literal, schedules] {
+        tally.passed += more.passed;
+        tally.failed += more.failed;
+    }
     tally.skipped.splice(0..0, not_installed);
 
     println!("\nall steps took {}", seconds(started.elapsed()));

@@ -10,7 +10,7 @@ use super::{
 };
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 
     /// Whatever the link does, each resolve ends within its deadline and every invariant holds
     /// after each step. Three periods after the weather has cleared all leaf sets are right, and
