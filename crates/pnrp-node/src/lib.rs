@@ -52,6 +52,7 @@
 pub mod cloud;
 #[cfg(feature = "driver")]
 pub mod driver;
+pub mod ssdp;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
