@@ -6,7 +6,7 @@ use pnrp_cache::Diversity;
 use pnrp_identity::{RsaVerifier, Verifier};
 use pnrp_wire::{Dialect, Endpoint};
 
-use super::Scope;
+use super::{Scope, Sources};
 
 /// Settings of one cloud; `default` follows the specification's SHOULDs.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct CloudConfig {
     pub limits: Limits,
     /// Nodes to synchronize with, known from elsewhere. MS-PNRP §3.1.4.2.
     pub peers: Vec<Endpoint>,
+    /// Where else the first other nodes are looked for. MS-PNRP §3.1.4.2.
+    pub sources: Sources,
     /// Checks signatures.
     pub verifier: Arc<dyn Verifier>,
 }
@@ -38,6 +40,7 @@ impl CloudConfig {
             timers: Timers::default(),
             limits: Limits::default(),
             peers: Vec::new(),
+            sources: Sources::default(),
             verifier: Arc::new(RsaVerifier),
         }
     }
@@ -55,6 +58,13 @@ impl CloudConfig {
     #[must_use]
     pub fn with_peers(mut self, peers: Vec<Endpoint>) -> Self {
         self.peers = peers;
+        self
+    }
+
+    /// Sets where else other nodes are looked for.
+    #[must_use]
+    pub fn with_sources(mut self, sources: Sources) -> Self {
+        self.sources = sources;
         self
     }
 
@@ -120,6 +130,8 @@ pub struct Timers {
     pub discovery_wait: Duration,
     /// Meanwhile, the wait before a peer that had nothing to advertise is asked again: 250 ms.
     pub discovery_again: Duration,
+    /// Meanwhile, the wait before other nodes are looked for by the next means: 750 ms.
+    pub discovery_step: Duration,
     /// Least time between two announcements of one ID to one leaf: 60 s.
     pub announce_again: Duration,
 }
@@ -146,6 +158,7 @@ impl Default for Timers {
             conversation_tombstone: Duration::from_secs(2),
             discovery_wait: Duration::from_millis(2_500),
             discovery_again: Duration::from_millis(250),
+            discovery_step: Duration::from_millis(750),
             announce_again: Duration::from_secs(60),
         }
     }

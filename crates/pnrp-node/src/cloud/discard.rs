@@ -4,6 +4,8 @@ use pnrp_identity::{BindingError, CpaError};
 use pnrp_wire::{DecodeError, MessageId};
 use thiserror::Error;
 
+use crate::ssdp::SsdpError;
+
 /// Why a datagram, or what it carried, had no effect.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -68,6 +70,21 @@ pub enum Discard {
     /// A signature could not be made.
     #[error("signing failed")]
     SigningFailed,
+    /// MS-PNRP §3.1.5.1: no SSDP response, or no place in the form of RFC 2732 in it.
+    #[error("SSDP: {0}")]
+    MalformedSsdp(#[from] SsdpError),
+    /// MS-PNRP §3.1.5.1: the SSDP response is to another search.
+    #[error("response to another search")]
+    ForeignSearch,
+    /// MS-PNRP §3.1.5.1: the SSDP response names no other node of this cloud.
+    #[error("response names no other node of this cloud")]
+    UnusableTarget,
+    /// The SSDP response has been followed already.
+    #[error("response repeats another")]
+    RepeatedTarget,
+    /// MS-PNRP §3.1.5.1: five SSDP responses have been followed already.
+    #[error("enough responses to this search")]
+    EnoughTargets,
 }
 
 impl Discard {
@@ -94,6 +111,11 @@ impl Discard {
             Self::PendingFull => "pending_full",
             Self::CryptoFull => "crypto_full",
             Self::SigningFailed => "signing_failed",
+            Self::MalformedSsdp(_) => "malformed_ssdp",
+            Self::ForeignSearch => "foreign_search",
+            Self::UnusableTarget => "unusable_target",
+            Self::RepeatedTarget => "repeated_target",
+            Self::EnoughTargets => "enough_targets",
         }
     }
 }

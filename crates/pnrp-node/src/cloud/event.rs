@@ -60,6 +60,25 @@ pub enum Event {
         /// The registration.
         id: RegistrationId,
     },
+    /// Other nodes are to be looked for by means that a cloud does not have.
+    Discover(DiscoveryRequest),
+}
+
+/// How whoever drives a cloud helps it to find other nodes. MS-PNRP §3.1.4.2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DiscoveryRequest {
+    /// By an SSDP search on the interfaces of the cloud. What is answered goes to
+    /// [`Cloud::handle_ssdp_response`](super::Cloud::handle_ssdp_response). MS-PNRP §3.1.4.2.2.
+    Search {
+        /// The search target.
+        target: &'static str,
+    },
+    /// By the IPv6 addresses of seed servers in the DNS, which go to
+    /// [`Cloud::handle_seed_addresses`](super::Cloud::handle_seed_addresses). MS-PNRP §3.1.4.2.1.
+    SeedAddresses {
+        /// The host names.
+        names: Vec<String>,
+    },
 }
 
 /// One node asked during a resolve.

@@ -34,6 +34,7 @@ mod registration;
 mod request;
 mod resolve;
 mod round_trips;
+mod seeds;
 mod split;
 mod stats;
 
@@ -49,7 +50,8 @@ use rand::rngs::StdRng;
 pub use config::{CloudConfig, Limits, Pace, Timers};
 pub use crypto::{CryptoJob, CryptoResult, JobId, SignJob, Signed, Verified, VerifyJob};
 pub use discard::Discard;
-pub use event::{Event, Found, Hop, Proof, RegisterError, ResolveError, Verdict};
+pub use discovery::DiscoveryMode;
+pub use event::{DiscoveryRequest, Event, Found, Hop, Proof, RegisterError, ResolveError, Verdict};
 pub use now::Now;
 pub use open::OpenError;
 pub use outbox::Transmit;
@@ -58,6 +60,7 @@ pub use request::{
     CloudState, LocalNames, OwnerId, Registration, RegistrationId, RegistrationUpdate, ResolveId,
     ResolveRequest, Scope,
 };
+pub use seeds::{MICROSOFT_SEEDS, Seed, SeedOrder, Sources};
 pub use split::SplitEvidence;
 pub use stats::Stats;
 
@@ -65,7 +68,7 @@ use addresses::LocalEndpoints;
 use admission::Admissions;
 use calibration::{Inquirers, OwnInquiries};
 use conversation::{IncomingConversations, OutgoingConversations};
-use discovery::FormerPeers;
+use discovery::{Discovery, FormerPeers};
 use jobs::Jobs;
 use lost::LostRoutes;
 use pending::{Expired, PendingList};
@@ -103,6 +106,7 @@ pub struct Cloud {
     incoming: IncomingConversations,
     former_peers: FormerPeers,
     lost: LostRoutes,
+    discovery: Discovery,
     publishers: Publishers,
     round_trips: RoundTrips,
     inquirers: Inquirers,
@@ -150,9 +154,7 @@ impl Cloud {
         self.expire_resolves(now);
         self.hedge_resolves(now);
         self.incoming.expire(now.instant);
-        if self.discover_at.is_some_and(|at| at <= now.instant) {
-            self.discover(now);
-        }
+        self.expire_discovery(now);
         if self.maintenance_at <= now.instant {
             self.maintain(now);
         }
@@ -193,6 +195,7 @@ impl Cloud {
             self.resolves.next_deadline(),
             self.incoming.next_deadline(),
             self.discover_at,
+            self.discovery.next_deadline(),
         ]
         .into_iter()
         .flatten()

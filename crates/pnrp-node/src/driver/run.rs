@@ -248,6 +248,10 @@ impl Driver {
             }
             // The counters tell.
             Event::SplitTested { .. } => return,
+            Event::Discover(request) => {
+                tracing::debug!(?request, "cannot be carried out");
+                return;
+            }
         };
         if let Some((_, watcher)) = self.watchers.get(&id) {
             let _ = watcher.send(update);

@@ -58,7 +58,7 @@ impl Cloud {
         self.seed_leaves(pnrp_id, now);
         self.is_used = true;
         if self.cache.is_empty() {
-            self.discover(now);
+            self.discover_for_use(now);
         } else {
             self.announce(id, now);
         }

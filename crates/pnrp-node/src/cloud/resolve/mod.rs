@@ -429,7 +429,7 @@ impl Cloud {
     /// MS-PNRP §3.1.4.4.2 steps 1 to 6; with an empty cache other nodes are looked for first.
     fn begin(&mut self, mut resolve: Resolve, now: Now) {
         self.is_used = true;
-        if self.cache.is_empty() && self.discover(now) {
+        if self.cache.is_empty() && self.discover_for_use(now) {
             resolve.waits_until = Some(now.instant + self.config.timers.discovery_wait);
             self.resolves.entries.insert(resolve.id, resolve);
             return;
