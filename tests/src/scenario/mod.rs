@@ -13,8 +13,8 @@ mod splitting;
 use std::{collections::VecDeque, env, sync::Arc, time::Duration};
 
 use pnrp_node::cloud::{
-    Cloud, CloudConfig, Datagram, Event, LocalNames, Now, OwnerId, Registration, RegistrationId,
-    ResolveError, ResolveId, ResolveRequest, Scope, Timers,
+    Cloud, CloudConfig, Datagram, DiscoveryRequest, Event, LocalNames, Now, OwnerId, Registration,
+    RegistrationId, ResolveError, ResolveId, ResolveRequest, Scope, Timers,
 };
 use pnrp_wire::{
     Ack, AuthorityBuffer, Body, Dialect, Endpoint, FileTime, Message, MessageId, PnrpId,
@@ -338,6 +338,26 @@ impl Scenario {
             };
             (*of == id).then_some(*result)
         })
+    }
+
+    /// Takes what the cloud has asked for to find other nodes.
+    pub fn take_discoveries(&mut self) -> Vec<DiscoveryRequest> {
+        let mut requests = Vec::new();
+        self.events.retain(|event| {
+            let Event::Discover(request) = event else {
+                return true;
+            };
+            requests.push(request.clone());
+            false
+        });
+        requests
+    }
+
+    /// Calls the cloud, and fetches what it puts out.
+    pub fn call<T>(&mut self, method: impl FnOnce(&mut Cloud, Now) -> T) -> T {
+        let result = method(&mut self.cloud, self.now);
+        self.collect();
+        result
     }
 
     /// Everything reported so far.

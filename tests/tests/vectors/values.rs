@@ -2,6 +2,7 @@
 
 use std::net::Ipv6Addr;
 
+use pnrp_node::{cloud::Scope, ssdp};
 use pnrp_wire::{
     Ack, Advertise, AppEndpoint, Authority, AuthorityBuffer, AuthorityFragment, Body, CertChain,
     ClassifierHash, Cpa, CpaKind, Dialect, Endpoint, ExtendedPayload, FileTime, Flood,
@@ -335,11 +336,14 @@ fn a_chain_of_three_certificates() {
     assert_eq!(chain.certificates(), [9, 1, 5].map(certificate));
 }
 
-/// What Windows multicasts to find the first node of the link-local cloud.
+/// R-3.1.4.2.2-02: what Windows multicasts to find the first node of the link-local cloud.
 #[test]
 fn a_search_names_the_cloud() {
-    let text = String::from_utf8(find("ssdp/m-search").bytes).unwrap();
+    let bytes = find("ssdp/m-search").bytes;
+    let target = ssdp::search_target(Scope::LinkLocal);
+    assert_eq!(ssdp::search(target), bytes);
 
+    let text = String::from_utf8(bytes).unwrap();
     let lines: Vec<&str> = text.split("\r\n").collect();
     assert_eq!(
         lines,
