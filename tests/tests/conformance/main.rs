@@ -4,8 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
 
 mod s3_1_4_01_opening;
+mod s3_1_4_02_discovery;
 mod s3_1_4_03_synchronization;
 mod s3_1_4_04_resolve;
+mod s3_1_5_01_ssdp_response;
 mod s3_1_5_02_message;
 mod s3_1_5_03_advertise;
 mod s3_1_5_04_ack;
@@ -14,7 +16,9 @@ mod s3_1_5_06_1_1_proof;
 mod s3_1_5_06_1_search;
 mod s3_1_5_06_authority;
 mod s3_1_5_11_route_entry;
+mod s3_1_7_01_addresses;
 mod s3_2_1_1_cache;
+mod s3_2_4_01_publication;
 mod s3_2_4_01_register;
 mod s3_2_4_02_unregister;
 mod s3_2_5_02_lookup;
@@ -26,6 +30,7 @@ mod s3_2_5_11_1_split;
 mod s3_2_5_11_flooding;
 mod s3_2_6_02_1_split;
 mod s3_2_6_02_maintenance;
+mod s3_2_7_02_addresses;
 
 use std::time::Duration;
 

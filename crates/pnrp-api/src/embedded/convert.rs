@@ -185,6 +185,7 @@ fn state(state: cloud::CloudState) -> CloudState {
         cloud::CloudState::Synchronizing => CloudState::Synchronizing,
         cloud::CloudState::Active => CloudState::Active,
         cloud::CloudState::Alone => CloudState::Alone,
+        cloud::CloudState::NoNet => CloudState::NoNet,
     }
 }
 

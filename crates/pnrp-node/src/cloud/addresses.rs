@@ -1,10 +1,13 @@
-//! Which addresses belong to a cloud, and which of them to use. MS-PNRP §3.1.4.1, §3.1.5.11.
+//! Which addresses belong to a cloud, which of them to use, and what becomes of the rest.
+//! MS-PNRP §3.1.4.1, §3.1.5.11, §3.1.7.1, §3.2.7.2.
 
-use std::net::Ipv6Addr;
+use std::{collections::BTreeSet, net::Ipv6Addr};
 
 use pnrp_wire::{Endpoint, RouteEntry, limits::LAST_RESERVED_PORT};
 
-use super::Scope;
+use super::{
+    Cloud, Event, Now, OpenError, ResolveError, Scope, open::check_endpoints, resolve::Errand,
+};
 
 impl Scope {
     /// The scope of a unicast address; `None` for one that no node can have.
@@ -34,6 +37,15 @@ pub(crate) struct LocalEndpoints {
 impl LocalEndpoints {
     pub(crate) fn new(scope: Scope, endpoints: Vec<Endpoint>) -> Self {
         Self { scope, endpoints }
+    }
+
+    /// Takes other endpoints; false when they are the same, in whatever order.
+    fn replace(&mut self, endpoints: Vec<Endpoint>) -> bool {
+        let same = BTreeSet::from_iter(&endpoints) == BTreeSet::from_iter(&self.endpoints);
+        if !same {
+            self.endpoints = endpoints;
+        }
+        !same
     }
 
     pub(crate) fn as_slice(&self) -> &[Endpoint] {
@@ -93,6 +105,71 @@ impl LocalEndpoints {
         self.endpoints.iter().copied().min_by_key(|local| {
             (local.address.to_bits() ^ remote.address.to_bits()).checked_ilog2()
         })
+    }
+}
+
+impl Cloud {
+    /// Where the cloud listens; empty while the host has no address for it.
+    pub fn endpoints(&self) -> &[Endpoint] {
+        self.local.as_slice()
+    }
+
+    /// Takes the endpoints that the host has for the cloud from now on. MS-PNRP §3.1.7.1,
+    /// §3.2.7.2.
+    ///
+    /// The same ones have no effect. Without any the cloud keeps all it knows, ends the resolves and
+    /// reports [`Event::NoAddress`]. Otherwise every local ID, which stays as it is, is announced with the
+    /// new addresses. What waits for an acknowledgment is repeated from a new address; what was to
+    /// be sent from an old one and is not repeated is lost.
+    ///
+    /// # Errors
+    /// As for [`Cloud::open`], but for an empty list; the endpoints stay as they were.
+    pub fn set_endpoints(&mut self, endpoints: Vec<Endpoint>, now: Now) -> Result<(), OpenError> {
+        if !endpoints.is_empty() {
+            check_endpoints(self.config.scope, &endpoints)?;
+        }
+        if !self.local.replace(endpoints) {
+            return Ok(());
+        }
+        tracing::info!(endpoints = ?self.local.as_slice(), "local endpoints changed");
+        match self.local.first() {
+            Some(own) => self.move_to(own, now),
+            None => self.lose_network(now),
+        }
+        Ok(())
+    }
+
+    /// What peers cannot answer says nothing about them: they stay known.
+    fn lose_network(&mut self, now: Now) {
+        self.pending.drop_floods();
+        self.end_resolves(ResolveError::NoAddress, now);
+        self.withdraw();
+        self.events.push_back(Event::NoAddress);
+    }
+
+    fn move_to(&mut self, own: Endpoint, now: Now) {
+        let local = &self.local;
+        self.pending.leave(|from, to| match local.contains(from) {
+            true => Some(*from),
+            false => local.source_for(to),
+        });
+        self.resolves.set_own_endpoint(own);
+        if self.registrations.len() > 0 {
+            self.publish();
+        }
+        for local in self.registrations.iter_mut() {
+            local.is_announced = false;
+            local.told.clear();
+        }
+        if self.cache.is_empty() {
+            self.discover(now);
+            return;
+        }
+        for id in self.registrations.ids() {
+            self.resolves
+                .cancel_errand(&Errand::Announce(id), &mut self.pending);
+            self.announce(id, now);
+        }
     }
 }
 

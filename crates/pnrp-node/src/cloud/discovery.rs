@@ -103,7 +103,8 @@ impl Cloud {
     /// has a node with an empty cache synchronize with.
     pub(crate) fn discover(&mut self, now: Now) {
         let has_peers = self.greet_known(now);
-        if self.cache.is_empty() && self.is_used && self.discovery.turn.is_none() {
+        let is_due = self.is_used && self.discovery.turn.is_none();
+        if is_due && self.cache.is_empty() && self.local.first().is_some() {
             self.take_step(has_peers, now);
         }
     }
@@ -138,7 +139,7 @@ impl Cloud {
         let Some(turn) = discovery.turn.take_if(|turn| turn.next_at <= now.instant) else {
             return;
         };
-        if !self.cache.is_empty() {
+        if !self.cache.is_empty() || self.local.first().is_none() {
             return;
         }
         let has_peers = self.discovery.mode == DiscoveryMode::LocalOob && self.greet_known(now);
@@ -153,14 +154,11 @@ impl Cloud {
     /// MS-PNRP §3.1.4.2.
     fn greet_known(&mut self, now: Now) -> bool {
         self.discover_at = None;
-        let saved = &self.config.sources.saved_peers;
-        let given = &self.config.peers;
-        let peers: Vec<_> = given
-            .iter()
-            .copied()
-            .chain(self.former_peers.iter())
-            .chain(saved.iter().copied().take(SAVED_PEERS))
-            .collect();
+        let given = self.config.peers.iter().copied();
+        let saved = self.config.sources.saved_peers.iter().copied();
+        // Nodes of an earlier run are no reason to start.
+        let saved = saved.take(if self.is_used { SAVED_PEERS } else { 0 });
+        let peers: Vec<_> = given.chain(self.former_peers.iter()).chain(saved).collect();
         for &peer in &peers {
             self.start_conversation(peer, now);
         }

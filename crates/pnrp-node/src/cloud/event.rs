@@ -62,6 +62,18 @@ pub enum Event {
     },
     /// Other nodes are to be looked for by means that a cloud does not have.
     Discover(DiscoveryRequest),
+    /// Searches for the target are to be answered with the endpoint, in place of any before.
+    /// MS-PNRP §3.2.4.1 step 6.
+    Publish {
+        /// The search target.
+        target: &'static str,
+        /// Where the node listens.
+        endpoint: Endpoint,
+    },
+    /// Searches are no longer to be answered. MS-PNRP §3.2.4.2 step 5.
+    Withdraw,
+    /// The host has no address for the cloud any more. MS-PNRP §3.1.7.1.
+    NoAddress,
 }
 
 /// How whoever drives a cloud helps it to find other nodes. MS-PNRP §3.1.4.2.

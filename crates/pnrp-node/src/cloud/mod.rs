@@ -27,6 +27,7 @@ mod now;
 mod open;
 mod outbox;
 mod pending;
+mod publication;
 mod publishers;
 mod reassembly;
 mod receive;
@@ -107,6 +108,7 @@ pub struct Cloud {
     former_peers: FormerPeers,
     lost: LostRoutes,
     discovery: Discovery,
+    is_published: bool,
     publishers: Publishers,
     round_trips: RoundTrips,
     inquirers: Inquirers,
@@ -172,7 +174,13 @@ impl Cloud {
     /// The next datagram to send.
     #[must_use = "dropping a transmit loses a datagram"]
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
-        self.outbox.pop_front()
+        // What an address was to send that the host has lost cannot be sent.
+        while let Some(transmit) = self.outbox.pop_front() {
+            if self.local.contains(&transmit.from) {
+                return Some(transmit);
+            }
+        }
+        None
     }
 
     /// The next event.
@@ -214,7 +222,9 @@ impl Cloud {
 
     /// What the cloud is doing.
     pub fn state(&self) -> CloudState {
-        if !self.cache.is_empty() {
+        if self.local.first().is_none() {
+            CloudState::NoNet
+        } else if !self.cache.is_empty() {
             CloudState::Active
         } else if self.is_synchronizing() {
             CloudState::Synchronizing

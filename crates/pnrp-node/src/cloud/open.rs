@@ -1,14 +1,17 @@
 //! Opening and closing a cloud. MS-PNRP §3.1.4.1, §3.1.4.5, §3.1.6.1.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, net::Ipv6Addr};
 
 use pnrp_cache::RouteCache;
-use pnrp_wire::Endpoint;
+use pnrp_wire::{
+    Endpoint,
+    limits::{LAST_RESERVED_PORT, MAX_SERVICE_ADDRESSES},
+};
 use rand::{SeedableRng, rngs::StdRng};
 use thiserror::Error;
 
 use super::{
-    Cloud, CloudConfig, Now, Stats,
+    Cloud, CloudConfig, Now, Scope, Stats,
     addresses::LocalEndpoints,
     admission::Admissions,
     calibration::{Inquirers, OwnInquiries},
@@ -40,36 +43,24 @@ pub enum OpenError {
     /// MS-PNRP §3.1.4.1: a route entry has one port for all its addresses.
     #[error("a cloud listens on one port, not on {0} and {1}")]
     PortsDiffer(u16, u16),
+    /// MS-PNRP §3.1.4.1: all addresses of a cloud are of its scope.
+    #[error("{0} is not of the cloud's scope")]
+    ForeignScope(Ipv6Addr),
 }
 
 impl Cloud {
     /// Opens a cloud on local endpoints of one scope and zone. MS-PNRP §3.1.4.1.
     ///
     /// # Errors
-    /// When there is no endpoint, or more than four, or their ports differ or are reserved.
+    /// When there is no endpoint, or more than four, or one of another scope, or when their ports
+    /// differ or are reserved.
     pub fn open(
         config: CloudConfig,
         endpoints: Vec<Endpoint>,
         seed: [u8; 32],
         now: Now,
     ) -> Result<Self, OpenError> {
-        if endpoints.is_empty() {
-            return Err(OpenError::NoAddress);
-        }
-        if endpoints.len() > pnrp_wire::limits::MAX_SERVICE_ADDRESSES {
-            return Err(OpenError::TooManyAddresses(endpoints.len()));
-        }
-        if let Some(local) = endpoints
-            .iter()
-            .find(|local| local.port <= pnrp_wire::limits::LAST_RESERVED_PORT)
-        {
-            return Err(OpenError::ReservedPort(local.port));
-        }
-        if let [first, rest @ ..] = endpoints.as_slice()
-            && let Some(other) = rest.iter().find(|other| other.port != first.port)
-        {
-            return Err(OpenError::PortsDiffer(first.port, other.port));
-        }
+        check_endpoints(config.scope, &endpoints)?;
         let (limits, timers) = (config.limits, config.timers);
         let mut cloud = Self {
             rng: StdRng::from_seed(seed),
@@ -93,6 +84,7 @@ impl Cloud {
             former_peers: FormerPeers::new(limits.former_peers),
             lost: LostRoutes::new(limits.lost),
             discovery: Discovery::default(),
+            is_published: false,
             publishers: Publishers::new(limits.cache),
             round_trips: RoundTrips::new(limits.round_trips),
             inquirers: Inquirers::new(limits.inquirers),
@@ -117,4 +109,26 @@ impl Cloud {
             self.unregister(id, now);
         }
     }
+}
+
+/// Whether a cloud can listen on these. MS-PNRP §3.1.4.1 step 1.
+pub(super) fn check_endpoints(scope: Scope, endpoints: &[Endpoint]) -> Result<(), OpenError> {
+    let Some(first) = endpoints.first() else {
+        return Err(OpenError::NoAddress);
+    };
+    if endpoints.len() > MAX_SERVICE_ADDRESSES {
+        return Err(OpenError::TooManyAddresses(endpoints.len()));
+    }
+    for local in endpoints {
+        if local.port <= LAST_RESERVED_PORT {
+            return Err(OpenError::ReservedPort(local.port));
+        }
+        if local.port != first.port {
+            return Err(OpenError::PortsDiffer(first.port, local.port));
+        }
+        if Scope::of(&local.address) != Some(scope) {
+            return Err(OpenError::ForeignScope(local.address));
+        }
+    }
+    Ok(())
 }

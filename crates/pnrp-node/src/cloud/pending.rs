@@ -144,6 +144,19 @@ impl PendingList {
         );
     }
 
+    /// Gives each message the local endpoint from which it is to be repeated, if there is one.
+    pub(crate) fn leave(&mut self, source: impl Fn(&Endpoint, &Endpoint) -> Option<Endpoint>) {
+        for pending in self.entries.values_mut() {
+            pending.from = source(&pending.from, &pending.to).unwrap_or(pending.from);
+        }
+    }
+
+    /// Gives up all FLOODs, with no consequence for those they were for.
+    pub(crate) fn drop_floods(&mut self) {
+        let is_flood = |pending: &Pending| matches!(pending.purpose, Purpose::Flood(_));
+        self.entries.retain(|_, pending| !is_flood(pending));
+    }
+
     /// Finds what an acknowledgment of type `by` refers to.
     pub(crate) fn find(&self, acked: MessageId, by: MessageType) -> Option<&Pending> {
         self.entries

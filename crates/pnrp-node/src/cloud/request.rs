@@ -111,4 +111,6 @@ pub enum CloudState {
     Active,
     /// No other node was found.
     Alone,
+    /// The host has no address for the cloud.
+    NoNet,
 }

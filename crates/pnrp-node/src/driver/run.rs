@@ -252,6 +252,11 @@ impl Driver {
                 tracing::debug!(?request, "cannot be carried out");
                 return;
             }
+            Event::Publish { .. } | Event::Withdraw => return,
+            Event::NoAddress => {
+                tracing::info!("no address any more");
+                return;
+            }
         };
         if let Some((_, watcher)) = self.watchers.get(&id) {
             let _ = watcher.send(update);

@@ -57,6 +57,7 @@ impl Cloud {
         self.cache.add_local(pnrp_id);
         self.seed_leaves(pnrp_id, now);
         self.is_used = true;
+        self.publish_first();
         if self.cache.is_empty() {
             self.discover_for_use(now);
         } else {
@@ -182,6 +183,7 @@ impl Cloud {
         };
         tracing::info!(pnrp_id = %local.pnrp_id, "unregistered");
         self.cache.remove_local(&local.pnrp_id);
+        self.withdraw_last();
         self.resolves
             .cancel_errand(&Errand::Announce(id), &mut self.pending);
         let cpa = local.cpa(CpaKind::Revoke, self.local.as_slice(), now);

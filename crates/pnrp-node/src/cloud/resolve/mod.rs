@@ -247,6 +247,13 @@ impl Resolves {
         });
     }
 
+    /// The first node of each path is this one. MS-PNRP §3.1.7.1.
+    pub(crate) fn set_own_endpoint(&mut self, own: Endpoint) {
+        for resolve in self.entries.values_mut() {
+            resolve.path.splice(..resolve.path.len().min(1), [own]);
+        }
+    }
+
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.entries
             .values()
@@ -461,6 +468,16 @@ impl Cloud {
             } else {
                 ResolveError::DeadlinePassed
             };
+            self.end(resolve, Err(error), now);
+        }
+    }
+
+    /// Ends every resolve, for a reason that lies in this node.
+    pub(crate) fn end_resolves(&mut self, error: ResolveError, now: Now) {
+        for (_, resolve) in std::mem::take(&mut self.resolves.entries) {
+            for asked in &resolve.asked {
+                self.drop_pending(asked.message);
+            }
             self.end(resolve, Err(error), now);
         }
     }
