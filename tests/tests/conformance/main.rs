@@ -7,6 +7,7 @@ mod s3_1_4_01_opening;
 mod s3_1_4_02_discovery;
 mod s3_1_4_03_synchronization;
 mod s3_1_4_04_resolve;
+mod s3_1_4_05_closing;
 mod s3_1_5_01_ssdp_response;
 mod s3_1_5_02_message;
 mod s3_1_5_03_advertise;
@@ -16,6 +17,7 @@ mod s3_1_5_06_1_1_proof;
 mod s3_1_5_06_1_search;
 mod s3_1_5_06_authority;
 mod s3_1_5_11_route_entry;
+mod s3_1_6_01_cleanup;
 mod s3_1_7_01_addresses;
 mod s3_2_1_1_cache;
 mod s3_2_4_01_publication;
@@ -34,10 +36,21 @@ mod s3_2_7_02_addresses;
 
 use std::time::Duration;
 
+use pnrp_wire::{Body, HashedNonce, Solicit};
+
 const fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
 
 const fn millis(count: u64) -> Duration {
     Duration::from_millis(count)
+}
+
+/// What a node says first that knows nobody.
+fn solicit() -> Body {
+    Body::Solicit(Solicit {
+        solicit_type: None,
+        route: None,
+        hashed_nonce: HashedNonce([1; 20]),
+    })
 }

@@ -4,11 +4,9 @@ use pnrp_node::cloud::{CloudState, Event, OpenError, RegisterError, ResolveError
 use pnrp_tests::scenario::{
     LOCAL, Peer, STRANGER, Scenario, config, endpoint, registration, request,
 };
-use pnrp_wire::{
-    Body, Dialect, Endpoint, HashedNonce, Message, MessageId, MessageType, PnrpId, Solicit,
-};
+use pnrp_wire::{Body, Dialect, Endpoint, Message, MessageId, MessageType, PnrpId};
 
-use super::{millis, seconds};
+use super::{millis, seconds, solicit};
 
 const MOVED: u16 = 0x51;
 
@@ -20,9 +18,9 @@ fn the_cloud_listens_where_the_host_is() {
     set(&mut scenario, &[MOVED]).unwrap();
 
     assert_eq!(scenario.cloud.endpoints(), [endpoint(MOVED)]);
-    solicit(&mut scenario, endpoint(LOCAL));
+    solicit_at(&mut scenario, endpoint(LOCAL));
     scenario.expect_silence();
-    solicit(&mut scenario, endpoint(MOVED));
+    solicit_at(&mut scenario, endpoint(MOVED));
     assert_eq!(
         scenario.expect(MessageType::Advertise).from,
         endpoint(MOVED)
@@ -145,13 +143,9 @@ fn set(scenario: &mut Scenario, locals: &[u16]) -> Result<(), OpenError> {
     scenario.call(|cloud, now| cloud.set_endpoints(locals, now))
 }
 
-fn solicit(scenario: &mut Scenario, to: Endpoint) {
-    let body = Body::Solicit(Solicit {
-        solicit_type: None,
-        route: None,
-        hashed_nonce: HashedNonce([1; 20]),
-    });
+fn solicit_at(scenario: &mut Scenario, to: Endpoint) {
     let id = MessageId(1);
+    let body = solicit();
     let datagram = Message { id, body }.encode(&Dialect::default());
     scenario.deliver_to(endpoint(STRANGER), to, &datagram);
 }

@@ -236,6 +236,7 @@ fn refused(error: DriverError, name: &PeerName, spec: &CloudSpec) -> Error {
         RegisterError::PayloadTooLong => Error::InvalidPayload {
             reason: "has no room for the 109 bytes of the stronger binding".to_owned(),
         },
+        RegisterError::Closed => Error::Closed,
         // All but the last two are ruled out before.
         RegisterError::NothingToPublish
         | RegisterError::PortZero

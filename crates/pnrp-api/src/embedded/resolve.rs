@@ -153,6 +153,8 @@ fn failure(name: &str, failures: &[ResolveError]) -> Error {
         Error::NoClouds {
             reason: ResolveError::NoAddress.to_string(),
         }
+    } else if any(ResolveError::Closed) {
+        Error::Closed
     } else {
         Error::NotFound { name: name() }
     }

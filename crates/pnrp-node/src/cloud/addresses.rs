@@ -123,8 +123,12 @@ impl Cloud {
     /// be sent from an old one and is not repeated is lost.
     ///
     /// # Errors
-    /// As for [`Cloud::open`], but for an empty list; the endpoints stay as they were.
+    /// As for [`Cloud::open`], but for an empty list, and when the cloud is closed; the endpoints
+    /// stay as they were.
     pub fn set_endpoints(&mut self, endpoints: Vec<Endpoint>, now: Now) -> Result<(), OpenError> {
+        if self.is_closed() {
+            return Err(OpenError::Closed);
+        }
         if !endpoints.is_empty() {
             check_endpoints(self.config.scope, &endpoints)?;
         }

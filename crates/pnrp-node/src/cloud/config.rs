@@ -122,6 +122,8 @@ pub struct Timers {
     pub maintenance: Duration,
     /// The same while the cache has at most two entries: 10 s. MS-PNRP §3.1.2.
     pub maintenance_sparse: Duration,
+    /// How long the state of a cloud is kept that nobody has open: 15 min. MS-PNRP §3.1.2.
+    pub cleanup: Duration,
     /// Life of a conversation that a peer opened: 15 s. MS-PNRP §3.2.2.
     pub conversation: Duration,
     /// How long a finished conversation still acknowledges repeats: 2 s.
@@ -154,6 +156,7 @@ impl Default for Timers {
             transmissions: 2,
             maintenance: Duration::from_secs(15),
             maintenance_sparse: Duration::from_secs(10),
+            cleanup: Duration::from_secs(15 * 60),
             conversation: Duration::from_secs(15),
             conversation_tombstone: Duration::from_secs(2),
             discovery_wait: Duration::from_millis(2_500),

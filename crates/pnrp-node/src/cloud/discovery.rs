@@ -127,6 +127,11 @@ impl Cloud {
         self.is_synchronizing()
     }
 
+    pub(crate) fn stop_discovery(&mut self) {
+        self.discover_at = None;
+        self.discovery = Discovery::default();
+    }
+
     /// Goes on to the next mode when the turn is at it, and stops to wait for late answers.
     pub(crate) fn expire_discovery(&mut self, now: Now) {
         if self.discover_at.is_some_and(|at| at <= now.instant) {

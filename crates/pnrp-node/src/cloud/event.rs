@@ -74,6 +74,12 @@ pub enum Event {
     Withdraw,
     /// The host has no address for the cloud any more. MS-PNRP §3.1.7.1.
     NoAddress,
+    /// Nobody has had the cloud open for a while, and its state is deleted. Nothing follows.
+    /// MS-PNRP §3.1.6.1.
+    Closed {
+        /// [`Cloud::most_recent_peers`](super::Cloud::most_recent_peers) of the end.
+        recent: Vec<Endpoint>,
+    },
 }
 
 /// How whoever drives a cloud helps it to find other nodes. MS-PNRP §3.1.4.2.
@@ -189,6 +195,9 @@ pub enum ResolveError {
     /// The cloud has no local address.
     #[error("the cloud has no local address")]
     NoAddress,
+    /// Nobody has the cloud open.
+    #[error("the cloud is closed")]
+    Closed,
 }
 
 /// Why a registration was refused.
@@ -240,4 +249,7 @@ pub enum RegisterError {
     /// The cloud has no local address.
     #[error("the cloud has no local address")]
     NoAddress,
+    /// Nobody has the cloud open.
+    #[error("the cloud is closed")]
+    Closed,
 }

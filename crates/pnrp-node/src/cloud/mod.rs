@@ -13,6 +13,7 @@ mod admission;
 mod calibration;
 #[cfg(any(test, debug_assertions, fuzzing))]
 mod check;
+mod closing;
 mod config;
 mod conversation;
 mod crypto;
@@ -48,6 +49,7 @@ use pnrp_cache::RouteCache;
 use pnrp_wire::{Dialect, Endpoint};
 use rand::rngs::StdRng;
 
+pub use closing::NotOpen;
 pub use config::{CloudConfig, Limits, Pace, Timers};
 pub use crypto::{CryptoJob, CryptoResult, JobId, SignJob, Signed, Verified, VerifyJob};
 pub use discard::Discard;
@@ -68,6 +70,7 @@ pub use stats::Stats;
 use addresses::LocalEndpoints;
 use admission::Admissions;
 use calibration::{Inquirers, OwnInquiries};
+use closing::Users;
 use conversation::{IncomingConversations, OutgoingConversations};
 use discovery::{Discovery, FormerPeers};
 use jobs::Jobs;
@@ -94,6 +97,7 @@ pub struct Datagram<'a> {
 #[derive(Debug)]
 pub struct Cloud {
     config: CloudConfig,
+    users: Users,
     /// The only source of randomness in the state machine.
     rng: StdRng,
     local: LocalEndpoints,
@@ -131,6 +135,7 @@ impl Cloud {
             tracing::trace!(from = %datagram.from, %discard, "discarded");
             self.discard(&discard);
         }
+        self.finish_leaving(now);
     }
 
     /// Does what has become due.
@@ -160,6 +165,7 @@ impl Cloud {
         if self.maintenance_at <= now.instant {
             self.maintain(now);
         }
+        self.expire_cleanup(now);
     }
 
     /// Learns of a node from elsewhere, and synchronizes with it. MS-PNRP §3.1.4.2.
@@ -204,6 +210,7 @@ impl Cloud {
             self.incoming.next_deadline(),
             self.discover_at,
             self.discovery.next_deadline(),
+            self.users.next_deadline(),
         ]
         .into_iter()
         .flatten()
@@ -222,7 +229,9 @@ impl Cloud {
 
     /// What the cloud is doing.
     pub fn state(&self) -> CloudState {
-        if self.local.first().is_none() {
+        if self.is_closed() {
+            CloudState::Virtual
+        } else if self.local.first().is_none() {
             CloudState::NoNet
         } else if !self.cache.is_empty() {
             CloudState::Active

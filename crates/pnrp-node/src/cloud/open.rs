@@ -1,4 +1,4 @@
-//! Opening and closing a cloud. MS-PNRP §3.1.4.1, §3.1.4.5, §3.1.6.1.
+//! Opening a cloud. MS-PNRP §3.1.4.1.
 
 use std::{collections::VecDeque, net::Ipv6Addr};
 
@@ -15,6 +15,7 @@ use super::{
     addresses::LocalEndpoints,
     admission::Admissions,
     calibration::{Inquirers, OwnInquiries},
+    closing::Users,
     conversation::{IncomingConversations, OutgoingConversations},
     discovery::{Discovery, FormerPeers},
     jobs::Jobs,
@@ -46,6 +47,9 @@ pub enum OpenError {
     /// MS-PNRP §3.1.4.1: all addresses of a cloud are of its scope.
     #[error("{0} is not of the cloud's scope")]
     ForeignScope(Ipv6Addr),
+    /// MS-PNRP §3.1.6.1: the state of the cloud is deleted.
+    #[error("the cloud is closed")]
+    Closed,
 }
 
 impl Cloud {
@@ -61,9 +65,23 @@ impl Cloud {
         now: Now,
     ) -> Result<Self, OpenError> {
         check_endpoints(config.scope, &endpoints)?;
+        let mut cloud = Self::idle(config, endpoints, StdRng::from_seed(seed), now);
+        cloud.arm_maintenance(now);
+        cloud.discover(now);
+        Ok(cloud)
+    }
+
+    /// A cloud that has done nothing.
+    pub(super) fn idle(
+        config: CloudConfig,
+        endpoints: Vec<Endpoint>,
+        rng: StdRng,
+        now: Now,
+    ) -> Self {
         let (limits, timers) = (config.limits, config.timers);
-        let mut cloud = Self {
-            rng: StdRng::from_seed(seed),
+        Self {
+            users: Users::one(),
+            rng,
             local: LocalEndpoints::new(config.scope, endpoints),
             cache: RouteCache::with_diversity(limits.cache, config.diversity()),
             registrations: Registrations::default(),
@@ -97,16 +115,6 @@ impl Cloud {
             events: VecDeque::new(),
             stats: Stats::default(),
             config,
-        };
-        cloud.arm_maintenance(now);
-        cloud.discover(now);
-        Ok(cloud)
-    }
-
-    /// Unregisters every name. What is then polled is the farewell. MS-PNRP §1.3.3.4.
-    pub fn close(&mut self, now: Now) {
-        for id in self.registrations.ids() {
-            self.unregister(id, now);
         }
     }
 }

@@ -151,6 +151,11 @@ impl PendingList {
         }
     }
 
+    /// Gives up everything.
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+    }
+
     /// Gives up all FLOODs, with no consequence for those they were for.
     pub(crate) fn drop_floods(&mut self) {
         let is_flood = |pending: &Pending| matches!(pending.purpose, Purpose::Flood(_));

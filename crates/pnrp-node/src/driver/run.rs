@@ -253,6 +253,10 @@ impl Driver {
                 return;
             }
             Event::Publish { .. } | Event::Withdraw => return,
+            Event::Closed { recent } => {
+                tracing::info!(peers = recent.len(), "closed");
+                return;
+            }
             Event::NoAddress => {
                 tracing::info!("no address any more");
                 return;

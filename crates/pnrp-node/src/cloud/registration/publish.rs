@@ -32,6 +32,9 @@ impl Cloud {
         registration: Registration,
         now: Now,
     ) -> Result<RegistrationId, RegisterError> {
+        if !self.is_open() {
+            return Err(RegisterError::Closed);
+        }
         self.accepts(&registration)?;
         let local = self.local.first().ok_or(RegisterError::NoAddress)?;
         let prefix = registration

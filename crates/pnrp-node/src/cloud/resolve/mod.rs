@@ -3,6 +3,7 @@
 //! This file holds the table and what starts and ends an entry of it; `search` walks from node
 //! to node, `proof` asks the last one for its CPA.
 
+mod interruption;
 mod proof;
 mod search;
 
@@ -247,13 +248,6 @@ impl Resolves {
         });
     }
 
-    /// The first node of each path is this one. MS-PNRP §3.1.7.1.
-    pub(crate) fn set_own_endpoint(&mut self, own: Endpoint) {
-        for resolve in self.entries.values_mut() {
-            resolve.path.splice(..resolve.path.len().min(1), [own]);
-        }
-    }
-
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.entries
             .values()
@@ -330,12 +324,15 @@ impl Cloud {
     /// Hops, results and the end are reported as [`Event`]s.
     ///
     /// # Errors
-    /// When the cloud has no address, or too many resolves are in progress.
+    /// When nobody has the cloud open, when it has no address, or too many resolves are in progress.
     pub fn resolve(
         &mut self,
         request: ResolveRequest,
         now: Now,
     ) -> Result<ResolveId, ResolveError> {
+        if !self.is_open() {
+            return Err(ResolveError::Closed);
+        }
         let local = self.local.first().ok_or(ResolveError::NoAddress)?;
         if self.resolves.is_full() {
             return Err(ResolveError::TooManyResolves);
@@ -468,16 +465,6 @@ impl Cloud {
             } else {
                 ResolveError::DeadlinePassed
             };
-            self.end(resolve, Err(error), now);
-        }
-    }
-
-    /// Ends every resolve, for a reason that lies in this node.
-    pub(crate) fn end_resolves(&mut self, error: ResolveError, now: Now) {
-        for (_, resolve) in std::mem::take(&mut self.resolves.entries) {
-            for asked in &resolve.asked {
-                self.drop_pending(asked.message);
-            }
             self.end(resolve, Err(error), now);
         }
     }
