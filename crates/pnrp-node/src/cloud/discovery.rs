@@ -5,6 +5,7 @@
 //! one seed server. A cloud opens with a step and takes one at each maintenance while it knows
 //! nobody. Whoever registers or resolves something does not wait for that: a use of a cloud that
 //! knows nobody starts a turn, which goes on to the next mode after a short wait.
+//! docs/decisions/0017-discovery.md
 
 use std::{
     collections::{BTreeMap, VecDeque},

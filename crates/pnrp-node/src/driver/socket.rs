@@ -209,3 +209,43 @@ const MAX_BACKLOG: usize = 256;
 const RECEIVE_BUFFER: usize = 512 * 1_024;
 const TENTATIVE_TRIES: u32 = 30;
 const TENTATIVE_WAIT: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// R-1.9-01, R-2.1-03, R-3.1.4.1-06: 3540 unless it is taken, and never a pair of address and
+    /// port that another cloud listens on.
+    #[tokio::test]
+    async fn two_clouds_never_share_an_endpoint() {
+        // Without IPv6 there is nothing to listen on.
+        let Ok(probe) = std::net::UdpSocket::bind("[::1]:0") else {
+            return;
+        };
+        let taken = probe.local_addr().unwrap().port();
+        let is_free = || std::net::UdpSocket::bind(("::1", DEFAULT_PORT)).is_ok();
+
+        let was_free = is_free();
+        let first = Sockets::bind(&spec(), None).await.unwrap();
+        let second = Sockets::bind(&spec(), None).await.unwrap();
+        let third = Sockets::bind(&spec(), Some(taken)).await;
+
+        let (first, second) = (first.endpoints(), second.endpoints());
+        // Another program may have it meanwhile.
+        let is_taken = !was_free || !is_free();
+        assert!(first[0].port == DEFAULT_PORT || is_taken, "{first:?}");
+        assert_ne!(first, second);
+        assert!(second[0].port > 1024, "{second:?}");
+        assert!(matches!(third, Err(DriverError::Bind { port, .. }) if port == taken));
+    }
+
+    fn spec() -> CloudSpec {
+        CloudSpec {
+            name: "LinkLocal_ff00::%1/8".to_owned(),
+            scope: Scope::LinkLocal,
+            zone: 1,
+            interface: Some("lo".to_owned()),
+            addresses: vec![Ipv6Addr::LOCALHOST],
+        }
+    }
+}
