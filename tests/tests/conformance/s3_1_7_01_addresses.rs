@@ -89,16 +89,32 @@ fn without_an_address_nothing_can_be_asked_for() {
 #[test]
 fn a_lost_network_takes_nothing_with_it() {
     let (mut scenario, _, local) = Scenario::amid_leaves();
-    // FLOODs of the leaves to each other are on their way.
-    scenario.flood_route(endpoint(3), Peer::beside(local, 7, 3).route());
+    let nearest = Peer::beside(local, 7, 3);
+    scenario.flood_route(nearest.endpoint, nearest.route());
+    let (proof, _) = scenario.expect_proof_inquire();
+    scenario.answer_as(&nearest, &proof);
+    // It waits for acknowledgments that cannot come.
+    scenario.expect_flood();
     set(&mut scenario, &[]).unwrap();
     scenario.advance(seconds(60));
 
     set(&mut scenario, &[LOCAL]).unwrap();
 
     assert_eq!(scenario.cloud.state(), CloudState::Active);
-    assert_eq!(scenario.cloud.cache().len(), 10);
+    assert_eq!(scenario.cloud.cache().len(), 11);
     assert_eq!(scenario.cloud.registrations().count(), 1);
+}
+
+/// What is due to be repeated is not, while there is nowhere to send it from.
+#[test]
+fn nothing_is_sent_from_an_address_that_is_gone() {
+    let mut scenario = Scenario::with(config().with_peers(vec![endpoint(2)]));
+    scenario.expect_solicit();
+
+    set(&mut scenario, &[]).unwrap();
+    scenario.advance(seconds(60));
+
+    scenario.expect_silence();
 }
 
 /// A search goes on from the new address, which heads the path of its LOOKUPs.
