@@ -4,7 +4,7 @@
 //! Bytes and values only. Whoever has the multicast socket sends [`search`] for
 //! [`DiscoveryRequest::Search`](crate::cloud::DiscoveryRequest::Search), passes what comes back to
 //! [`Cloud::handle_ssdp_response`](crate::cloud::Cloud::handle_ssdp_response), and sends [`answer`]
-//! to a [`Search`] while the cloud publishes itself.
+//! to a [`Request`] that searches while the cloud publishes itself.
 //!
 //! The text is that of Windows nodes: no space after a colon, the search in the case and order of
 //! `tests/vectors/ssdp/m-search.hex`. What is parsed may have any case, order and spacing.
