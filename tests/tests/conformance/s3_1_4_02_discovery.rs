@@ -8,7 +8,7 @@ use pnrp_node::cloud::{
     SeedOrder, Sources,
 };
 use pnrp_tests::scenario::{Peer, Scenario, config, endpoint, registration, request};
-use pnrp_wire::{Body, Endpoint, MessageId};
+use pnrp_wire::{Body, Endpoint, MessageId, MessageType};
 
 use super::{millis, seconds};
 
@@ -37,6 +37,20 @@ fn every_known_node_is_asked_before_any_other_means() {
     assert_eq!(solicited(&mut scenario), peers);
     assert_eq!(scenario.take_discoveries(), []);
     assert_eq!(scenario.cloud.discovery_mode(), DiscoveryMode::Ssdp);
+}
+
+/// R-4.1.1-01: the example of the specification, in which an application knows a node.
+#[test]
+fn a_first_cloud_is_opened_with_an_address_of_the_application() {
+    let locals = [1, 2, 3, 4].map(endpoint).to_vec();
+
+    let mut scenario = Scenario::on(config().with_peers(vec![endpoint(9)]), locals.clone());
+
+    assert_eq!(scenario.cloud.open_count(), 1);
+    assert_eq!(scenario.cloud.endpoints(), locals);
+    assert_eq!(solicited(&mut scenario), [endpoint(9)]);
+    scenario.deliver(endpoint(9), super::solicit());
+    scenario.expect(MessageType::Advertise);
 }
 
 /// R-6-02: of the nodes of an earlier run ten are asked, once there is a reason to.

@@ -7,6 +7,7 @@ mod delegation;
 mod hops;
 mod hostile;
 mod joining;
+mod lifecycle;
 mod link;
 mod losses;
 mod resolving;
