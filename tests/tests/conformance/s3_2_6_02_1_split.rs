@@ -1,6 +1,6 @@
 //! Testing whether the cloud has fallen apart. MS-PNRP §3.2.6.2.1.
 
-use pnrp_node::cloud::{OwnerId, Registration, SplitEvidence};
+use pnrp_node::cloud::{OwnerId, Registration, Seed, Sources, SplitEvidence};
 use pnrp_tests::scenario::{CheapKey, Peer, SEED, Scenario, config, endpoint, registration};
 use pnrp_wire::{PnrpId, Reason, SearchCriteria};
 
@@ -40,6 +40,31 @@ fn the_id_of_a_test_is_drawn() {
     let mut expected = vec![first.successor(), second.successor()];
     expected.sort();
     assert_eq!(targets, expected);
+}
+
+/// R-3.2.6.2.1-05: the seeds that discovery uses, in its order, rather than a peer that was given.
+#[test]
+fn a_test_goes_through_the_next_seed() {
+    let seeds = [95, 96].map(endpoint);
+    let mut sources = Sources::default();
+    sources.seeds = seeds.map(Seed::Address).to_vec();
+    let config = config().with_peers(vec![endpoint(SEED)]);
+    let mut scenario = Scenario::with(config.with_sources(sources));
+    scenario.register(registration());
+    for number in 11..20 {
+        scenario.introduce(&Peer::located(number.into(), number));
+    }
+
+    let mut via = Vec::new();
+    for _ in 0..3 {
+        via.push(scenario.await_split_test().0.to);
+        scenario.served(seconds(3));
+    }
+
+    assert!(
+        via == [95, 96, 95].map(endpoint) || via == [96, 95, 96].map(endpoint),
+        "{via:?}"
+    );
 }
 
 /// A node that publishes nothing has no neighbourhood to look at.

@@ -37,6 +37,27 @@ fn a_node_that_knows_nobody_turns_to_whoever_spoke_to_it() {
     assert_eq!(scenario.expect_solicit().0.to, endpoint(STRANGER));
 }
 
+/// R-3.2.6.2-02: also by those it knew: one that is back is asked for its proof again.
+#[test]
+fn a_node_that_lost_everybody_asks_them_again() {
+    let (mut scenario, _, local) = Scenario::registered();
+    let peer = Peer::beside(local, 1 << 20, 11);
+    scenario.introduce(&peer);
+    scenario.peers.clear();
+    while !scenario.cloud.cache().is_empty() {
+        scenario.advance(seconds(1));
+    }
+    scenario.take_all();
+
+    scenario.peers.push(peer.clone());
+    let log = scenario.served(seconds(11));
+
+    let inquired = log
+        .iter()
+        .any(|sent| sent.to == peer.endpoint && matches!(sent.message.body, Body::Inquire(_)));
+    assert!(inquired && scenario.knows(peer.id));
+}
+
 /// R-3.1.2-02: every fifteen seconds.
 #[test]
 fn maintenance_is_periodic() {

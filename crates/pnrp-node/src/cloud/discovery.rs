@@ -38,6 +38,8 @@ pub(crate) struct Discovery {
     seed_index: usize,
     /// SSDPResponseRequestIdentifier, from the first search on.
     search_target: Option<&'static str>,
+    /// Where the seeds with names are, since that was last asked.
+    seed_addresses: BTreeMap<String, Vec<Ipv6Addr>>,
     /// Whom answers to the search led to; CloudDiscoverySSDPTargetCount is their number.
     targets: Vec<Endpoint>,
     /// The addresses of seeds were asked for, and have not come.
@@ -168,6 +170,9 @@ impl Cloud {
         for &peer in &peers {
             self.start_conversation(peer, now);
         }
+        if self.cache.is_empty() {
+            self.look_for_all_lost(now);
+        }
         !peers.is_empty()
     }
 
@@ -214,7 +219,7 @@ impl Cloud {
         names.sort();
         names.dedup();
         if names.is_empty() {
-            return self.solicit_seed(&BTreeMap::new(), now);
+            return self.solicit_seed(now);
         }
         let is_asked = self.discovery.awaits_seeds && self.discovery.answers_until.is_some();
         if !is_asked {
@@ -234,24 +239,31 @@ impl Cloud {
     pub fn handle_seed_addresses(&mut self, addresses: &BTreeMap<String, Vec<Ipv6Addr>>, now: Now) {
         if std::mem::take(&mut self.discovery.awaits_seeds) {
             self.discovery.answers_until = None;
-            self.solicit_seed(addresses, now);
+            self.discovery.seed_addresses.clone_from(addresses);
+            self.solicit_seed(now);
         }
     }
 
-    /// Asks the seed whose turn it is. MS-PNRP §3.1.4.2.1.
+    fn solicit_seed(&mut self, now: Now) {
+        self.discovery.mode = DiscoveryMode::LocalOob;
+        if let Some(seed) = self.next_seed() {
+            self.start_conversation(seed, now);
+        }
+    }
+
+    /// The seed whose turn it is, of those whose address is known. MS-PNRP §3.1.4.2.1.
     ///
     /// The index is behind the list when it equals the length.
-    fn solicit_seed(&mut self, addresses: &BTreeMap<String, Vec<Ipv6Addr>>, now: Now) {
-        self.discovery.mode = DiscoveryMode::LocalOob;
+    pub(crate) fn next_seed(&mut self) -> Option<Endpoint> {
         let order = self.config.sources.seed_order;
+        let addresses = &self.discovery.seed_addresses;
         let list = seeds::in_order(&self.config.seeds(), order, addresses, &self.local);
         if self.discovery.seed_index >= list.len() {
             self.discovery.seed_index = 0;
         }
-        if let Some(&seed) = list.get(self.discovery.seed_index) {
-            self.discovery.seed_index += 1;
-            self.start_conversation(seed, now);
-        }
+        let seed = list.get(self.discovery.seed_index).copied()?;
+        self.discovery.seed_index += 1;
+        Some(seed)
     }
 
     /// Takes an SSDP response, and synchronizes with the node that it names; a bad one is dropped

@@ -69,10 +69,15 @@ impl Cloud {
     /// A node was admitted: if it had been lost, the others may be back too.
     pub(crate) fn on_admitted(&mut self, id: &PnrpId, now: Now) {
         if self.lost.remove(id) {
-            let others: Vec<RouteEntry> = self.lost.routes.iter().cloned().collect();
-            for route in others {
-                self.consider_route(&route, Origin::Other, now);
-            }
+            self.look_for_all_lost(now);
+        }
+    }
+
+    /// Asks all lost nodes whether they are there again. MS-PNRP §3.2.6.2.
+    pub(crate) fn look_for_all_lost(&mut self, now: Now) {
+        let lost: Vec<RouteEntry> = self.lost.routes.iter().cloned().collect();
+        for route in lost {
+            self.consider_route(&route, Origin::Other, now);
         }
     }
 }

@@ -101,31 +101,31 @@ impl Cloud {
         self.start_errand(Errand::DetectSplit(test), target, None, now);
     }
 
-    /// A node that may see another part of the cloud: one that is not in the cache, where there is
-    /// one, and else one that was given to synchronize with.
+    /// A node that may see another part of the cloud: a seed, where there are any.
+    /// MS-PNRP §3.2.6.2.1.
     ///
-    /// A cloud without servers has no seed whose view counts more. There, those who have fallen
-    /// silent are the ones to ask: they may be what the other part consists of.
+    /// A cloud without servers has no seed whose view counts more. There, a node that is not in the
+    /// cache is asked: those who have fallen silent may be what the other part consists of.
     fn outside_view(&mut self) -> Option<Endpoint> {
-        let is_askable =
-            |at: &Endpoint| self.local.is_usable(&at.address) && !self.local.contains(at);
+        if let Some(seed) = self.next_seed() {
+            return Some(seed);
+        }
         let given: Vec<Endpoint> = self
             .config
             .peers
             .iter()
             .copied()
-            .filter(is_askable)
+            .filter(|at| self.is_askable(at))
             .collect();
         let met = self.former_peers.iter().chain(self.lost.endpoints());
         let is_cached = |at: &Endpoint| {
-            self.cache
-                .iter()
-                .any(|known| known.endpoints().any(|its| its == *at))
+            let mut cached = self.cache.iter();
+            cached.any(|known| known.endpoints().any(|its| its == *at))
         };
         let strangers: Vec<Endpoint> = given
             .iter()
             .copied()
-            .chain(met.filter(is_askable))
+            .chain(met.filter(|at| self.is_askable(at)))
             .filter(|at| !is_cached(at))
             .collect();
         let candidates = match strangers.is_empty() {
@@ -133,6 +133,10 @@ impl Cloud {
             false => strangers,
         };
         self.pick(&candidates).copied()
+    }
+
+    fn is_askable(&self, at: &Endpoint) -> bool {
+        self.local.is_usable(&at.address) && !self.local.contains(at)
     }
 
     /// Draws the conclusion of a test from the closest node found. MS-PNRP §3.2.5.11.1.

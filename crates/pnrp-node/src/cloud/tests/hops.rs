@@ -22,7 +22,6 @@ fn a_search_takes_a_logarithmic_number_of_hops() {
         }
         let mean = f64::from(lookups) / f64::from(resolves);
         let bound = f64::from(u32::try_from(count).unwrap()).log10() + 1.0;
-        println!("{count} nodes: {mean} LOOKUPs a resolve");
         assert!(mean <= bound, "{count} nodes: {mean}, of {bound} at most");
     }
 }
