@@ -284,6 +284,7 @@ impl Cloud {
         if matches!(inserted, pnrp_cache::Inserted::Refused) {
             return;
         }
+        self.stats.routes_admitted += 1;
         self.on_admitted(&id, now);
         if cpa_checked {
             self.spread_leaf(&route, &origin, now);
@@ -301,6 +302,7 @@ impl Cloud {
     /// true if it was cached.
     pub(crate) fn forget(&mut self, id: &PnrpId, now: Now) -> bool {
         let was_cached = self.cache.remove(id);
+        self.stats.routes_forgotten += u64::from(was_cached);
         self.publishers.forget(id);
         for local in self.registrations.remove_leaf(id) {
             self.seed_leaves(local, now);

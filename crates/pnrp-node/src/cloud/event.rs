@@ -9,7 +9,7 @@ use pnrp_wire::{
 };
 use thiserror::Error;
 
-use super::{Receipt, RegistrationId, ResolveId, SplitEvidence};
+use super::{CloudState, Receipt, RegistrationId, ResolveId, SplitEvidence};
 
 /// Something that happened in a cloud.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +37,11 @@ pub enum Event {
         result: Result<(), ResolveError>,
         /// Every node that was asked, in the order of their answers.
         trace: Vec<Hop>,
+    },
+    /// The cloud is in another state than it was: at first it is [`CloudState::Virtual`].
+    StateChanged {
+        /// The state.
+        state: CloudState,
     },
     /// A peer of another make has settled bytes that the specification leaves open.
     Calibrated {

@@ -28,6 +28,7 @@ impl Cloud {
         if joined.is_empty() {
             return;
         }
+        self.stats.leaves_joined += 1;
         self.pass_on(route, origin, now);
         for local in joined {
             self.introduce(local, route, origin, now);

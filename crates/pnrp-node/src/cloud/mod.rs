@@ -125,6 +125,8 @@ pub struct Cloud {
     maintenance_at: Instant,
     outbox: VecDeque<Transmit>,
     events: VecDeque<Event>,
+    /// The state that whoever drives the cloud knows of.
+    reported: CloudState,
     stats: Stats,
 }
 
@@ -192,7 +194,11 @@ impl Cloud {
     /// The next event.
     #[must_use]
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        self.events.pop_front().or_else(|| {
+            let state = self.state();
+            let before = std::mem::replace(&mut self.reported, state);
+            (before != state).then_some(Event::StateChanged { state })
+        })
     }
 
     /// The next signature to make or check.

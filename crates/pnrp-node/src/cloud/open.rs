@@ -11,7 +11,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use thiserror::Error;
 
 use super::{
-    Cloud, CloudConfig, Now, Scope, Stats,
+    Cloud, CloudConfig, CloudState, Now, Scope, Stats,
     addresses::LocalEndpoints,
     admission::Admissions,
     calibration::{Inquirers, OwnInquiries},
@@ -113,6 +113,7 @@ impl Cloud {
             maintenance_at: now.instant,
             outbox: VecDeque::new(),
             events: VecDeque::new(),
+            reported: CloudState::Virtual,
             stats: Stats::default(),
             config,
         }

@@ -17,6 +17,20 @@ pub struct Stats {
     pub retransmitted: u64,
     /// Messages given up for want of an acknowledgment.
     pub unanswered: u64,
+    /// Resolves that applications have started.
+    pub resolves_started: u64,
+    /// Of those that have ended, how many found a publisher.
+    pub resolves_succeeded: u64,
+    /// Of those that have ended, how many found none.
+    pub resolves_failed: u64,
+    /// LOOKUPs of applications that were answered.
+    pub hops: u64,
+    /// Route entries admitted to the cache, renewals included.
+    pub routes_admitted: u64,
+    /// Route entries taken out of the cache because they were denied, revoked or silent.
+    pub routes_forgotten: u64,
+    /// Entries that joined a leaf set.
+    pub leaves_joined: u64,
     /// Tests for a split, by what they found.
     pub split_tests: BTreeMap<SplitEvidence, u64>,
     /// Bytes of UDP payload received, dropped datagrams included.
@@ -58,6 +72,13 @@ impl Stats {
         counters.extend([
             ("retransmitted".to_owned(), self.retransmitted),
             ("unanswered".to_owned(), self.unanswered),
+            ("resolves_started".to_owned(), self.resolves_started),
+            ("resolves_succeeded".to_owned(), self.resolves_succeeded),
+            ("resolves_failed".to_owned(), self.resolves_failed),
+            ("hops".to_owned(), self.hops),
+            ("routes_admitted".to_owned(), self.routes_admitted),
+            ("routes_forgotten".to_owned(), self.routes_forgotten),
+            ("leaves_joined".to_owned(), self.leaves_joined),
             ("bytes_received".to_owned(), self.bytes_received),
             ("bytes_sent".to_owned(), self.bytes_sent),
         ]);

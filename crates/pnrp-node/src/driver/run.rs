@@ -246,6 +246,10 @@ impl Driver {
                 tracing::debug!(?id, ?receipt, "held by neighbours");
                 return;
             }
+            Event::StateChanged { state } => {
+                tracing::info!(?state, "the cloud has changed");
+                return;
+            }
             // The counters tell.
             Event::SplitTested { .. } => return,
             Event::Discover(request) => {

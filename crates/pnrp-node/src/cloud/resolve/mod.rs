@@ -3,10 +3,13 @@
 //! This file holds the table and what starts and ends an entry of it; `search` walks from node
 //! to node, `proof` asks the last one for its CPA.
 
+mod errand;
 mod interruption;
+mod local;
 mod proof;
 mod search;
 
+pub(crate) use errand::Errand;
 pub(crate) use search::significant_bits;
 
 use std::{
@@ -14,86 +17,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pnrp_cache::{Gap, compare};
-use pnrp_identity::BindingKey;
 use pnrp_wire::{
-    Dialect, Endpoint, MessageId, Nonce, PeerName, PnrpId, Reason, RouteEntry, SearchCriteria,
+    Dialect, Endpoint, MessageId, Nonce, PeerName, PnrpId, RouteEntry, SearchCriteria,
     ServiceLocation,
 };
 
 use super::{
-    Cloud, Event, Found, Hop, LocalNames, Now, Proof, RegistrationId, ResolveError, ResolveId,
-    ResolveRequest, Verdict,
-    admission::Origin,
-    pending::PendingList,
-    registration::{LocalRegistration, upper_half},
-    split::SplitTest,
+    Cloud, Event, Hop, Now, ResolveError, ResolveId, ResolveRequest, Verdict, admission::Origin,
+    pending::PendingList, registration::upper_half,
 };
-
-/// What a resolve is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Errand {
-    /// An application wants to know.
-    Application(PeerName),
-    /// A registration is made known. MS-PNRP §3.2.4.1 step 5.
-    Announce(RegistrationId),
-    /// Whoever is near this ID is looked for. MS-PNRP §3.2.6.2.
-    Maintain(PnrpId),
-    /// Whoever lives in this gap of the cache is looked for. MS-PNRP §3.2.6.2 <6>.
-    Balance(Gap),
-    /// The own neighbourhood is looked at from elsewhere. MS-PNRP §3.2.6.2.1.
-    DetectSplit(SplitTest),
-}
-
-impl Errand {
-    /// What an application looks for.
-    fn name(&self) -> Option<&PeerName> {
-        match self {
-            Self::Application(name) => Some(name),
-            Self::Announce(_) | Self::Maintain(_) | Self::Balance(_) | Self::DetectSplit(_) => None,
-        }
-    }
-
-    /// Where the search begins, if not at the closest cached entry.
-    fn first_hop(&self) -> Option<RouteEntry> {
-        match self {
-            Self::DetectSplit(test) => test.first_hop(),
-            Self::Application(_) | Self::Announce(_) | Self::Maintain(_) | Self::Balance(_) => None,
-        }
-    }
-
-    fn criteria(&self) -> SearchCriteria {
-        match self {
-            Self::Balance(gap) => SearchCriteria::UpperBits(gap.precision()),
-            Self::Application(_) | Self::Announce(_) | Self::Maintain(_) | Self::DetectSplit(_) => {
-                SearchCriteria::Exact
-            }
-        }
-    }
-
-    /// Whether referrals are examined for the cache before anybody has asked them.
-    fn takes_in_referrals(&self) -> bool {
-        match self {
-            Self::Announce(_) | Self::Maintain(_) | Self::Balance(_) => true,
-            Self::Application(_) | Self::DetectSplit(_) => false,
-        }
-    }
-
-    /// Whether what is cached here is beside the point: the search keeps to what others say, and
-    /// whoever they say is closest has to show itself. MS-PNRP §3.2.5.11.1.
-    fn is_outside_view(&self) -> bool {
-        matches!(self, Self::DetectSplit(_))
-    }
-
-    fn reason(&self) -> Reason {
-        match self {
-            Self::Application(_) => Reason::AppRequest,
-            Self::Announce(_) => Reason::Registration,
-            Self::Maintain(_) | Self::Balance(_) => Reason::CacheMaintenance,
-            Self::DetectSplit(_) => Reason::SplitDetection,
-        }
-    }
-}
 
 /// One entry of the table. The field names of MS-PNRP §3.1.1 stand beside ours.
 #[derive(Debug)]
@@ -341,6 +273,7 @@ impl Cloud {
         let location = ServiceLocation::new(prefix, RESOLVER_SUFFIX);
         let p2p_id = request.name.p2p_id(&self.config.dialect);
         let target = PnrpId::new(p2p_id, location);
+        self.stats.resolves_started += 1;
         let id = self.resolves.next_id();
         let local = self.find_local(&request, &target, now);
         let found: Vec<PnrpId> = local.iter().map(|found| found.id).collect();
@@ -349,11 +282,7 @@ impl Cloud {
             self.events.push_back(Event::Found { id, found });
         }
         if !found.is_empty() && found.len() >= request.max {
-            self.events.push_back(Event::ResolveEnded {
-                id,
-                result: Ok(()),
-                trace: Vec::new(),
-            });
+            self.report_end(id, Ok(()), Vec::new());
             return Ok(id);
         }
         let resolve = Resolve {
@@ -491,11 +420,7 @@ impl Cloud {
         };
         match resolve.errand {
             Errand::Application(_) => {
-                self.events.push_back(Event::ResolveEnded {
-                    id: resolve.id,
-                    result,
-                    trace: resolve.trace,
-                });
+                self.report_end(resolve.id, result, resolve.trace);
             }
             Errand::Announce(id) => self.on_announced(id, resolve.useful, resolve.closest, now),
             Errand::Maintain(_) | Errand::Balance(_) => {}
@@ -507,45 +432,14 @@ impl Cloud {
         }
     }
 
-    /// Answers from the local registrations, which need no proof, the closest first.
-    /// MS-PNRP §3.2.7.1.
-    fn find_local(&self, request: &ResolveRequest, target: &PnrpId, now: Now) -> Vec<Found> {
-        let may_answer = |local: &&LocalRegistration| match request.local {
-            LocalNames::Include => true,
-            LocalNames::ExcludeOwner(owner) => local.registration.owner != owner,
-            LocalNames::Exclude => false,
-        };
-        let mut local: Vec<_> = self
-            .registrations
-            .iter()
-            .map(|(_, local)| local)
-            .filter(|local| local.registration.name == request.name)
-            .filter(may_answer)
-            .collect();
-        local.sort_by(|a, b| compare(target, &a.pnrp_id, &b.pnrp_id));
-        local.truncate(request.max.max(1));
-        let local = local.into_iter();
-        local.map(|local| self.as_found(local, now)).collect()
-    }
-
-    fn as_found(&self, local: &LocalRegistration, now: Now) -> Found {
-        let registration = &local.registration;
-        Found {
-            name: registration.name.clone(),
-            id: local.pnrp_id,
-            endpoints: registration.endpoints.clone(),
-            comment: registration.comment.clone(),
-            payload: registration.payload.clone(),
-            binding: registration
-                .signer
-                .binding_key()
-                .filter(|_| registration.binds)
-                .map(BindingKey::public),
-            not_after: now.utc.plus(registration.lifetime),
-            node: self.local.as_slice().to_vec(),
-            proof: Proof::Local,
-            elapsed: Duration::ZERO,
+    /// The resolve of an application is over.
+    fn report_end(&mut self, id: ResolveId, result: Result<(), ResolveError>, trace: Vec<Hop>) {
+        match result {
+            Ok(()) => self.stats.resolves_succeeded += 1,
+            Err(_) => self.stats.resolves_failed += 1,
         }
+        self.events
+            .push_back(Event::ResolveEnded { id, result, trace });
     }
 }
 

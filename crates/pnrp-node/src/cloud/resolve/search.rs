@@ -248,6 +248,7 @@ impl Cloud {
         };
         resolve.note_asked(asked.endpoint);
         resolve.useful += 1;
+        self.stats.hops += u64::from(resolve.is_for_application());
         resolve.suspicious += u32::from(answer.missing_from_leaf_set);
         let current = self.judge_hop(&resolve, &asked, &answer, now);
         let is_better = current

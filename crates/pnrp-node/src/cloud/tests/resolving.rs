@@ -5,7 +5,9 @@ use std::time::Duration;
 use pnrp_wire::{Body, MessageType, Payload};
 
 use super::link::{Link, app_endpoint, endpoint, name_of, registration, request};
-use crate::cloud::{LocalNames, OwnerId, Proof, RegisterError, ResolveError, Timers, Verdict};
+use crate::cloud::{
+    CloudState, Event, LocalNames, OwnerId, Proof, RegisterError, ResolveError, Timers, Verdict,
+};
 
 /// A name registered after all nodes have started is found by a node two introductions away, and
 /// quickly.
@@ -265,4 +267,65 @@ fn registrations_that_cannot_be_published_are_refused() {
         refused(&mut link, base()),
         RegisterError::Duplicate(_)
     ));
+}
+
+/// The end of a resolve carries what was reported on the way, and the counters agree with both.
+#[test]
+fn a_resolve_ends_with_its_trace() {
+    let mut link = Link::ring(20, 61);
+    let before = link.nodes[3].stats().clone();
+
+    let outcome = link.resolve(3, &name_of(14));
+    let lost = link.resolve(3, "0.nobody");
+
+    let hops = |event: &(usize, Event)| {
+        let (3, Event::Hop { hop, .. }) = event else {
+            return None;
+        };
+        Some(hop.clone())
+    };
+    let reported: Vec<_> = link.events.iter().filter_map(hops).collect();
+    let traced = [outcome.hops.as_slice(), lost.hops.as_slice()].concat();
+    assert_eq!(reported, traced);
+    assert_eq!(outcome.hops.last().unwrap().verdict, Verdict::Published);
+    assert!(
+        lost.hops
+            .iter()
+            .all(|hop| hop.verdict != Verdict::Published)
+    );
+    let stats = link.nodes[3].stats();
+    let since = [
+        stats.resolves_started - before.resolves_started,
+        stats.resolves_succeeded - before.resolves_succeeded,
+        stats.resolves_failed - before.resolves_failed,
+        stats.hops - before.hops,
+    ];
+    let lookups = u64::try_from(traced.len() - 1).unwrap();
+    assert_eq!(since, [2, 1, 1, lookups]);
+}
+
+/// A node tells when it finds others and when it loses them all.
+#[test]
+fn every_change_of_state_is_reported() {
+    let mut link = Link::chain(2, 62);
+    link.register(0, &name_of(0));
+    link.register(1, &name_of(1));
+    link.run(Duration::from_secs(1));
+    link.cut_off.push(1);
+    link.run(Duration::from_secs(300));
+
+    let states = |event: &(usize, Event)| {
+        let (0, Event::StateChanged { state }) = event else {
+            return None;
+        };
+        Some(*state)
+    };
+    let states: Vec<_> = link.events.iter().filter_map(states).collect();
+    assert!(states.contains(&CloudState::Active), "{states:?}");
+    assert!(
+        states.windows(2).all(|pair| pair[0] != pair[1]),
+        "{states:?}"
+    );
+    assert_eq!(states.last(), Some(&link.nodes[0].state()));
+    assert_ne!(link.nodes[0].state(), CloudState::Active);
 }
