@@ -18,7 +18,7 @@ use crate::cloud::{
     Registration, RegistrationId, ResolveError, ResolveId, ResolveRequest, Scope, Timers, Transmit,
 };
 
-/// One way, without jitter.
+/// One way, without jitter, unless a test says otherwise.
 const DELAY: Duration = Duration::from_millis(5);
 
 /// What the link does to a datagram.
@@ -38,6 +38,8 @@ pub(super) struct Link {
     pub(super) nodes: Vec<Cloud>,
     pub(super) now: Now,
     pub(super) weather: Weather,
+    /// One way, without jitter.
+    pub(super) delay: Duration,
     /// Of the nodes added from now on.
     pub(super) timers: Timers,
     /// Nodes that neither hear nor speak.
@@ -68,6 +70,7 @@ impl Link {
             nodes: Vec::new(),
             now: epoch(),
             weather: Weather::default(),
+            delay: DELAY,
             timers: Timers::default(),
             cut_off: Vec::new(),
             parted_at: None,
@@ -96,12 +99,13 @@ impl Link {
 
     /// The same, with one name registered on each: `0.name-0` on node 0, and so on.
     pub(super) fn ring(count: usize, seed: u64) -> Self {
-        Self::ring_with(Timers::default(), count, seed)
+        Self::ring_with(Timers::default(), DELAY, count, seed)
     }
 
-    /// The same of nodes with other timers.
-    pub(super) fn ring_with(timers: Timers, count: usize, seed: u64) -> Self {
+    /// The same of nodes with other timers, on a link with another delay.
+    pub(super) fn ring_with(timers: Timers, delay: Duration, count: usize, seed: u64) -> Self {
         let mut link = Self::new(seed);
+        link.delay = delay;
         link.timers = timers;
         link.grow(count);
         for index in 0..count {
@@ -289,7 +293,7 @@ impl Link {
         for _ in 0..u32::from(!is_lost) + u32::from(is_doubled) {
             let jitter = self.weather.jitter.mul_f64(self.rng.random::<f64>());
             self.sent += 1;
-            let key = (self.now.instant + DELAY + jitter, self.sent);
+            let key = (self.now.instant + self.delay + jitter, self.sent);
             self.in_flight.insert(key, transmit.clone());
         }
     }

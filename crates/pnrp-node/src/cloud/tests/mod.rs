@@ -3,6 +3,7 @@
 mod asking;
 mod binding;
 mod calibration;
+mod dead_hops;
 mod delegation;
 mod hops;
 mod hostile;

@@ -6,7 +6,7 @@ use pnrp_wire::{Body, MessageType, Payload};
 
 use super::link::{Link, app_endpoint, endpoint, name_of, registration, request};
 use crate::cloud::{
-    CloudState, Event, LocalNames, OwnerId, Proof, RegisterError, ResolveError, Timers, Verdict,
+    CloudState, Event, LocalNames, OwnerId, Proof, RegisterError, ResolveError, Verdict,
 };
 
 /// A name registered after all nodes have started is found by a node two introductions away, and
@@ -85,57 +85,6 @@ fn the_trace_climbs_towards_the_target() {
             .all(|hop| hop.elapsed == Duration::from_millis(10)),
         "{search:?}"
     );
-}
-
-/// R-3.1.6.3-05: with literal timers, a silent hop costs two transmissions, and the search goes on.
-#[test]
-fn a_dead_hop_is_passed_by() {
-    let (mut link, target, _) = with_a_dead_hop(Timers::literal());
-
-    let outcome = link.resolve(0, &target);
-
-    assert_eq!(outcome.hops[0].verdict, Verdict::Unreachable);
-    assert_eq!(outcome.hops[0].elapsed, Duration::from_secs(2));
-    assert_eq!(outcome.result, Ok(()), "{:?}", outcome.hops);
-}
-
-/// With adaptive timers the next best node is asked once the hop is overdue, 50 ms on a link of
-/// 10 ms. The dead hop is asked once more, and goes when it could have answered both questions.
-#[test]
-fn an_overdue_hop_is_not_waited_for() {
-    let (mut link, target, dead) = with_a_dead_hop(Timers::default());
-    link.log.clear();
-
-    let outcome = link.resolve(0, &target);
-
-    assert_eq!(outcome.result, Ok(()), "{:?}", outcome.hops);
-    let limit = Duration::from_millis(50 + 6 * 10);
-    assert!(outcome.elapsed <= limit, "{:?}", outcome.elapsed);
-    let knows_it = |link: &Link| {
-        let mut cached = link.nodes[0].cache().iter();
-        cached.any(|cached| cached.route().endpoints().any(|at| at == endpoint(dead)))
-    };
-    assert!(knows_it(&link));
-    link.run(Duration::from_secs(3));
-    assert!(
-        !knows_it(&link),
-        "a dead hop is evicted though the resolve is over"
-    );
-}
-
-/// Sixty nodes, a name, and the node that is asked first for it, which is cut off.
-fn with_a_dead_hop(timers: Timers) -> (Link, String, usize) {
-    let ring = || Link::ring_with(timers, 60, 5);
-    let (target, dead) = (1..60)
-        .find_map(|goal| {
-            let first = ring().resolve(0, &name_of(goal)).hops[0].endpoint;
-            let hop = usize::from(first.address.segments()[7]) - 1;
-            (hop != goal).then_some((name_of(goal), hop))
-        })
-        .unwrap();
-    let mut link = ring();
-    link.cut_off.push(dead);
-    (link, target, dead)
 }
 
 /// R-3.2.5.10-02, R-3.1.5.6-08: a large payload comes in pieces and is put together.
