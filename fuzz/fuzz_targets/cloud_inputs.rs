@@ -2,24 +2,28 @@
 //!
 //! The input is a list of steps, a byte each and what the step needs. Some steps answer what the
 //! cloud has sent as an honest peer would; without them no random byte gets past an
-//! acknowledged message ID or a nonce. After every step the tables are within their limits, what
-//! is sent can be decoded, and after a timeout the next deadline lies ahead.
+//! acknowledged message ID or a nonce. After every step every invariant holds, what is sent can be
+//! decoded, and after a timeout the next deadline lies ahead.
 
 #![no_main]
 
 mod script;
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     net::Ipv6Addr,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use libfuzzer_sys::fuzz_target;
-use pnrp_node::cloud::{
-    Cloud, CloudConfig, CryptoJob, Datagram, JobId, Limits, LocalNames, Now, OwnerId, Registration,
-    RegistrationId, ResolveId, ResolveRequest, Scope,
+use pnrp_node::{
+    cloud::{
+        Cloud, CloudConfig, CryptoJob, Datagram, JobId, Limits, LocalNames, Now, OwnerId,
+        Registration, RegistrationId, RegistrationUpdate, ResolveId, ResolveRequest, Scope, Seed,
+        Sources,
+    },
+    ssdp,
 };
 use pnrp_wire::{AppEndpoint, Dialect, Endpoint, FileTime, Message, Payload, SearchCriteria};
 
@@ -40,6 +44,12 @@ const LOCAL: Endpoint = Endpoint {
     port: 3540,
 };
 
+/// Where the host may move to.
+const ELSEWHERE: Endpoint = Endpoint {
+    address: Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0xfffe),
+    port: 3540,
+};
+
 /// Small, so that a short input reaches them.
 const LIMITS: Limits = Limits {
     cache: 8,
@@ -55,6 +65,7 @@ const LIMITS: Limits = Limits {
     inquirers: 4,
     round_trips: 4,
     former_peers: 2,
+    lost: 2,
 };
 
 struct World {
@@ -73,7 +84,14 @@ impl World {
             instant: Instant::now(),
             utc: FileTime(0x01d0_0000_0000_0000),
         };
+        let mut sources = Sources::default();
+        sources.has_ssdp = seed & 1 != 0;
+        sources.seeds = vec![
+            Seed::Name("seed".to_owned(), 3540),
+            Seed::Address(peer_endpoint(1)),
+        ];
         let config = CloudConfig::new(Scope::LinkLocal)
+            .with_sources(sources)
             .with_limits(LIMITS)
             .with_peers(vec![peer_endpoint(0)])
             .with_verifier(Arc::new(StubKey));
@@ -89,7 +107,7 @@ impl World {
     }
 
     fn step(&mut self, step: u8, script: &mut Script<'_>) {
-        match step % 12 {
+        match step % 16 {
             0 => {
                 let (from, bytes) = (peer_endpoint(script.byte()), script.bytes());
                 self.receive(from, bytes);
@@ -104,6 +122,10 @@ impl World {
                 .handle_discovered(peer_endpoint(script.byte()), self.now),
             8 => self.finish_job(),
             9 | 10 => self.answer(script),
+            11 => self.update(script.byte()),
+            12 => self.move_to(script.byte()),
+            13 => self.come_or_go(script.byte()),
+            14 => self.tell_of_others(script),
             _ => {
                 let peer = script.byte();
                 let question = script::question(peer, script, &self.own_ids());
@@ -190,6 +212,67 @@ impl World {
         self.resolving.extend(self.cloud.resolve(request, self.now));
     }
 
+    fn update(&mut self, choice: u8) {
+        let endpoint = AppEndpoint {
+            address: LOCAL.address,
+            port: u16::from(choice),
+            protocol: 17,
+        };
+        let update = RegistrationUpdate {
+            endpoints: vec![endpoint; usize::from(choice >> 5)],
+            comment: None,
+            payload: None,
+        };
+        if let Some(id) = self.registered.last() {
+            // A change that is refused changes nothing, which the invariants say.
+            let _ = self.cloud.update(*id, update);
+        }
+    }
+
+    /// The host has other addresses, or none.
+    fn move_to(&mut self, choice: u8) {
+        let endpoints = match choice % 4 {
+            0 => Vec::new(),
+            1 => vec![LOCAL],
+            2 => vec![ELSEWHERE],
+            _ => vec![LOCAL, ELSEWHERE],
+        };
+        let is_open = !self.cloud.is_closed();
+        let moved = self.cloud.set_endpoints(endpoints.clone(), self.now);
+        assert_eq!(moved.is_ok(), is_open);
+        if is_open {
+            assert_eq!(self.cloud.endpoints(), endpoints);
+        }
+    }
+
+    /// One user of the cloud more, or one less.
+    fn come_or_go(&mut self, choice: u8) {
+        let before = self.cloud.open_count();
+        match choice & 1 {
+            0 => assert_eq!(
+                self.cloud.reopen().is_ok(),
+                !self.cloud.is_closed() || before > 0
+            ),
+            _ => assert_eq!(self.cloud.release(self.now).is_ok(), before > 0),
+        }
+    }
+
+    /// What the network says of other nodes, apart from PNRP.
+    fn tell_of_others(&mut self, script: &mut Script<'_>) {
+        let choice = script.byte();
+        if choice & 1 == 0 {
+            let address = peer_endpoint(choice).address;
+            let addresses = BTreeMap::from([("seed".to_owned(), vec![address])]);
+            self.cloud.handle_seed_addresses(&addresses, self.now);
+            return;
+        }
+        let response = match choice & 2 {
+            0 => ssdp::answer(ssdp::search_target(Scope::LinkLocal), peer_endpoint(choice)),
+            _ => script.bytes().to_vec(),
+        };
+        self.cloud.handle_ssdp_response(&response, self.now);
+    }
+
     /// Takes a registration or a resolve back.
     fn undo(&mut self, choice: u8) {
         if choice & 1 == 0
@@ -225,7 +308,7 @@ impl World {
 
     fn drain(&mut self) {
         while let Some(transmit) = self.cloud.poll_transmit() {
-            assert_eq!(transmit.from, LOCAL);
+            assert!(self.cloud.endpoints().contains(&transmit.from));
             let decoded = Message::decode(&transmit.payload, &Dialect::default());
             assert!(decoded.is_ok(), "sent {transmit:?}: {decoded:?}");
             self.sent.push_back((transmit.to, transmit.payload));
@@ -238,22 +321,11 @@ impl World {
     }
 
     fn check(&self) {
-        let [pending, admissions, resolves, incoming] = self.cloud.table_sizes();
-        assert!(pending <= LIMITS.pending, "{pending} pending");
-        assert!(admissions <= LIMITS.admissions, "{admissions} admissions");
-        // Each registration may search on its own behalf, and so may maintenance.
-        let searches = LIMITS.resolves + LIMITS.registrations + 1;
-        assert!(resolves <= searches, "{resolves} resolves");
-        assert!(
-            incoming <= LIMITS.incoming_conversations,
-            "{incoming} conversations"
-        );
-        assert!(self.cloud.cache().len() <= LIMITS.cache);
+        self.cloud.check().expect("an invariant does not hold");
         assert!(
             self.jobs.len() <= LIMITS.crypto_jobs,
             "{} jobs",
             self.jobs.len()
         );
-        assert!(self.cloud.registrations().count() <= LIMITS.registrations);
     }
 }
