@@ -73,13 +73,14 @@ fn the_endpoints_of_a_cloud_are_of_its_scope() {
 fn opening_again_counts() {
     let mut scenario = Scenario::with(config().with_peers(vec![endpoint(2)]));
     scenario.take_all();
+    let before = scenario.events().len();
     assert_eq!(scenario.cloud.open_count(), 1);
 
     scenario.call(|cloud, _| cloud.reopen()).unwrap();
 
     assert_eq!(scenario.cloud.open_count(), 2);
     scenario.expect_silence();
-    assert_eq!(scenario.events(), []);
+    assert_eq!(scenario.events().len(), before);
 }
 
 /// R-2.1-04: an answer goes where the question came from, a question where the entry says.
