@@ -25,6 +25,7 @@ pub mod scenario;
 pub mod skip;
 pub mod split;
 pub mod tshark;
+pub mod wire;
 
 /// The program in the project's README compiles and runs.
 #[cfg(doctest)]
