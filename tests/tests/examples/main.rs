@@ -8,3 +8,6 @@ mod s4_1_1_opening;
 mod s4_1_2_synchronization;
 mod s4_1_3_publisher;
 mod s4_1_3_resolver;
+mod s4_2_registering;
+mod s4_3_unregistering;
+mod s4_4_flooding;
