@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::MessageId;
+
 /// Why bytes are not a PNRP structure.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -56,6 +58,21 @@ pub enum DecodeError {
         /// Bytes after it.
         count: usize,
     },
+    /// A piece of an answer ends beyond the answer. MS-PNRP §3.1.5.6 ends its reassembly for that,
+    /// so this says which one.
+    #[error("a piece of {id:?} ends at {end}, in a buffer of {size} bytes")]
+    BeyondBuffer {
+        /// The element at fault, as the specification spells it.
+        field: &'static str,
+        /// The AUTHORITY it is a piece of.
+        id: MessageId,
+        /// The LOOKUP or INQUIRE answered.
+        acked: MessageId,
+        /// Where the piece ends: Offset and the bytes received.
+        end: usize,
+        /// Size.
+        size: u16,
+    },
 }
 
 impl DecodeError {
@@ -67,7 +84,8 @@ impl DecodeError {
             | Self::BadContent { field, .. }
             | Self::Missing { field, .. }
             | Self::Unexpected { field, .. }
-            | Self::Trailing { field, .. } => field,
+            | Self::Trailing { field, .. }
+            | Self::BeyondBuffer { field, .. } => field,
         }
     }
 }

@@ -160,6 +160,56 @@ fn pieces_that_have_no_room_are_dropped() {
     assert!(!scenario.knows(two.id));
 }
 
+/// R-3.1.5.6-06: what was collected is gone, and has to come again.
+#[test]
+fn a_piece_that_reaches_beyond_the_size_ends_the_reassembly() {
+    let (mut scenario, peer, sent) = inquiring();
+    let [first, second] = two_pieces(&sent);
+    let too_long = AuthorityFragment {
+        data: [&second.data[..], &[0]].concat(),
+        ..second.clone()
+    };
+    let behind_the_end = AuthorityFragment {
+        offset: 2 * second.offset,
+        ..second.clone()
+    };
+
+    for beyond in [too_long, behind_the_end] {
+        deliver(&mut scenario, peer.endpoint, ANSWER, &first);
+        deliver(&mut scenario, peer.endpoint, ANSWER, &beyond);
+        deliver(&mut scenario, peer.endpoint, ANSWER, &second);
+        assert!(!scenario.knows(peer.id));
+        deliver(&mut scenario, peer.endpoint, ANSWER, &beyond);
+    }
+
+    deliver(&mut scenario, peer.endpoint, ANSWER, &second);
+    deliver(&mut scenario, peer.endpoint, ANSWER, &first);
+    assert!(scenario.knows(peer.id));
+}
+
+/// R-3.1.5.6-02, R-3.1.5.6-06: a piece of another answer, or that answers nothing, ends nothing.
+#[test]
+fn a_piece_beyond_the_size_of_another_answer_changes_nothing() {
+    let (mut scenario, peer, sent) = inquiring();
+    let [first, second] = two_pieces(&sent);
+    let beyond = AuthorityFragment {
+        data: [&second.data[..], &[0]].concat(),
+        ..second.clone()
+    };
+    let stray = AuthorityFragment {
+        acked: MessageId(sent.message.id.0.wrapping_add(1)),
+        ..beyond.clone()
+    };
+
+    deliver(&mut scenario, peer.endpoint, ANSWER, &first);
+    deliver(&mut scenario, endpoint(3), ANSWER, &beyond);
+    deliver(&mut scenario, peer.endpoint, MessageId(2), &beyond);
+    deliver(&mut scenario, peer.endpoint, ANSWER, &stray);
+    deliver(&mut scenario, peer.endpoint, ANSWER, &second);
+
+    assert!(scenario.knows(peer.id));
+}
+
 /// R-3.1.5.6-07: what was collected is gone, and has to come again.
 #[test]
 fn pieces_that_disagree_about_the_size_end_the_reassembly() {

@@ -172,6 +172,7 @@ impl Cloud {
         for id in self.registrations.ids() {
             self.resolves
                 .cancel_errand(&Errand::Announce(id), &mut self.pending);
+            self.reassembly.sweep(&self.pending);
             self.announce(id, now);
         }
     }

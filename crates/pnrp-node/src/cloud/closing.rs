@@ -140,6 +140,7 @@ impl Cloud {
         });
         self.end_resolves(ResolveError::Closed, now);
         self.pending.clear();
+        self.reassembly.sweep(&self.pending);
         self.stop_discovery();
         self.maintenance_at = now.instant + NEVER;
         self.close(now);

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use pnrp_wire::{AuthorityFragment, Endpoint, MessageId, limits::FRAGMENT_LEN};
 
-use super::Discard;
+use super::{Discard, pending::PendingList};
+
+/// Answers to one question that are collected at a time: one for each transmission, and some more.
+const MAX_ANSWERS: usize = 4;
 
 /// The Reassembly List of MS-PNRP §3.1.1.
 ///
@@ -58,7 +61,7 @@ impl Reassembly {
         let key = (id, from);
         let is_new = !self.entries.contains_key(&key);
         if self.bytes + fragment.data.len() > self.max_bytes
-            || (is_new && self.entries.len() >= self.max_entries)
+            || (is_new && !self.has_room(from, fragment.acked))
         {
             return Err(Discard::ReassemblyFull);
         }
@@ -82,11 +85,47 @@ impl Reassembly {
         })
     }
 
+    /// Whether one more answer, to `acked` and from `from`, may be collected.
+    ///
+    /// One source may hold half of the list, so that it cannot keep the answers of others out; nor
+    /// may many do so with pieces of answers to one question.
+    fn has_room(&self, from: Endpoint, acked: MessageId) -> bool {
+        let of_source = self.entries.keys().filter(|(_, of)| *of == from).count();
+        let answers = self.entries.values();
+        let to_question = answers.filter(|partial| partial.acked == acked).count();
+        self.entries.len() < self.max_entries
+            && of_source < self.max_entries.div_ceil(2)
+            && to_question < MAX_ANSWERS
+    }
+
+    /// Drops the pieces collected of an answer, one of which reaches beyond its end.
+    /// MS-PNRP §3.1.5.6.
+    pub(crate) fn abandon(&mut self, id: MessageId, from: Endpoint, acked: MessageId) {
+        let key = (id, from);
+        if self
+            .entries
+            .get(&key)
+            .is_some_and(|partial| partial.acked == acked)
+        {
+            self.remove(&key);
+        }
+    }
+
     /// Drops the pieces of every answer to `acked`, whose request has ended.
     pub(crate) fn forget(&mut self, acked: MessageId) {
+        self.retain(|of| of != acked);
+    }
+
+    /// Drops the pieces of every answer to a request that is not pending: one can end in ways that
+    /// tell nobody.
+    pub(crate) fn sweep(&mut self, pending: &PendingList) {
+        self.retain(|acked| pending.contains(acked));
+    }
+
+    fn retain(&mut self, is_kept: impl Fn(MessageId) -> bool) {
         let bytes = &mut self.bytes;
         self.entries.retain(|_, partial| {
-            let is_kept = partial.acked != acked;
+            let is_kept = is_kept(partial.acked);
             if !is_kept {
                 *bytes -= partial.len();
             }
@@ -108,6 +147,11 @@ impl Reassembly {
             true => Ok(()),
             false => Err("an answer is put together that nothing waits for"),
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
     }
 
     fn remove(&mut self, key: &(MessageId, Endpoint)) -> Option<Partial> {
@@ -202,9 +246,13 @@ mod tests {
         let mut by_entries = Reassembly::new(1, 10_000);
         let mut by_bytes = Reassembly::new(9, 2_000);
 
+        let other = Endpoint {
+            port: 3541,
+            ..endpoint()
+        };
         assert!(by_entries.accept(MessageId(1), endpoint(), piece()).is_ok());
         assert!(matches!(
-            by_entries.accept(MessageId(2), endpoint(), piece()),
+            by_entries.accept(MessageId(2), other, piece()),
             Err(Discard::ReassemblyFull)
         ));
         assert!(by_bytes.accept(MessageId(1), endpoint(), piece()).is_ok());
@@ -212,6 +260,33 @@ mod tests {
             by_bytes.accept(MessageId(2), endpoint(), piece()),
             Err(Discard::ReassemblyFull)
         ));
+    }
+
+    /// R-5.1-06: neither a source nor a question takes the whole list.
+    #[test]
+    fn a_source_has_half_of_the_list_and_a_question_four_answers() {
+        let piece = |acked: u32| split(MessageId(acked), &[1; 2_000]).remove(0);
+        let other = Endpoint {
+            port: 3541,
+            ..endpoint()
+        };
+        let mut by_source = Reassembly::new(8, 100_000);
+        let mut by_question = Reassembly::new(80, 100_000);
+
+        for n in 0..4 {
+            assert!(by_source.accept(MessageId(n), endpoint(), piece(n)).is_ok());
+            assert!(
+                by_question
+                    .accept(MessageId(n), endpoint(), piece(0))
+                    .is_ok()
+            );
+        }
+
+        let fifth = MessageId(4);
+        assert!(by_source.accept(fifth, endpoint(), piece(4)).is_err());
+        assert!(by_source.accept(fifth, other, piece(4)).is_ok());
+        assert!(by_question.accept(fifth, other, piece(0)).is_err());
+        assert!(by_question.accept(fifth, other, piece(1)).is_ok());
     }
 
     /// R-3.1.6.3-04: when the request is given up, its pieces go.

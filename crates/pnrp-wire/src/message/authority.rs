@@ -29,11 +29,24 @@ pub struct AuthorityFragment {
 }
 
 impl AuthorityFragment {
-    pub(crate) fn decode(mut elements: Elements<'_>) -> Result<Self, DecodeError> {
+    pub(crate) fn decode(mut elements: Elements<'_>, id: MessageId) -> Result<Self, DecodeError> {
         let acked = elements.required(FieldId::ACKED, super::decode_acked)?;
         let (size, offset) = elements.required(FieldId::SPLIT_CONTROLS, decode_controls)?;
         let data = elements.into_rest();
         let left = usize::from(size).saturating_sub(offset.into());
+        let end = usize::from(offset) + data.len();
+        if end > size.into() {
+            return Err(DecodeError::BeyondBuffer {
+                field: match left {
+                    0 => "SPLIT_CONTROLS.Offset",
+                    _ => "AUTHORITY.Buffer length",
+                },
+                id,
+                acked,
+                end,
+                size,
+            });
+        }
         if left == 0 {
             return Err(DecodeError::BadValue {
                 field: "SPLIT_CONTROLS.Offset",
@@ -141,6 +154,27 @@ mod tests {
         assert_eq!(piece(1188, 1188, 0), "SPLIT_CONTROLS.Offset");
         assert_eq!(piece(0, 0, 0), "SPLIT_CONTROLS.Offset");
         assert_eq!(piece(37_348, 36_828, 520), "none");
+    }
+
+    /// R-3.1.5.6-06: the error says whose reassembly it ends.
+    #[test]
+    fn a_piece_that_ends_beyond_the_buffer_is_told_from_others() {
+        let beyond = |size: u16, offset: u16, length: usize| {
+            let controls = format!("{HEAD} {size:04x} {offset:04x}");
+            let error = decode(&[hex(&controls), vec![0; length]].concat()).unwrap_err();
+            let DecodeError::BeyondBuffer { id, acked, end, .. } = error else {
+                return None;
+            };
+            Some((id.0, acked.0, end))
+        };
+
+        let ids = (0x0102_0304, 0x0A0B_0C0D);
+        assert_eq!(beyond(2000, 1188, 813), Some((ids.0, ids.1, 2_001)));
+        assert_eq!(beyond(1188, 1188, 1), Some((ids.0, ids.1, 1_189)));
+        assert_eq!(beyond(1000, 1188, 0), Some((ids.0, ids.1, 1_188)));
+        assert_eq!(beyond(1188, 1188, 0), None);
+        assert_eq!(beyond(2000, 1188, 811), None);
+        assert_eq!(beyond(2000, 0, 1187), None);
     }
 
     /// R-2.2.2.6-05: the pieces of a buffer, one after the other, are the buffer.

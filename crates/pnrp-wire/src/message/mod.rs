@@ -79,7 +79,7 @@ impl Message {
             MessageType::Request => Body::Request(Request::decode(elements)?),
             MessageType::Flood => Body::Flood(Flood::decode(elements, dialect)?),
             MessageType::Inquire => Body::Inquire(Inquire::decode(elements)?),
-            MessageType::Authority => Body::Authority(AuthorityFragment::decode(elements)?),
+            MessageType::Authority => Body::Authority(AuthorityFragment::decode(elements, id)?),
             MessageType::Ack => Body::Ack(Ack::decode(elements)?),
             MessageType::Lookup => Body::Lookup(Lookup::decode(elements)?),
         };

@@ -9,7 +9,7 @@ mod lookup;
 mod request;
 mod solicit;
 
-use pnrp_wire::{Body, Endpoint, Message, MessageId, limits::LAST_RESERVED_PORT};
+use pnrp_wire::{Body, DecodeError, Endpoint, Message, MessageId, limits::LAST_RESERVED_PORT};
 
 use super::{Cloud, Datagram, Discard, Now};
 
@@ -46,7 +46,8 @@ impl Cloud {
         if !self.local.is_usable(&from.address) {
             return Err(Discard::ForeignScope);
         }
-        let message = Message::decode(payload, &self.config.dialect)?;
+        let message = Message::decode(payload, &self.config.dialect)
+            .inspect_err(|error| self.on_malformed(error, from))?;
         self.stats.count_received(message.message_type());
         let id = message.id;
         match message.body {
@@ -58,6 +59,14 @@ impl Cloud {
             Body::Authority(body) => self.on_authority(Received { id, from, to, body }, now),
             Body::Ack(body) => self.on_ack(Received { id, from, to, body }, now),
             Body::Lookup(body) => self.on_lookup(Received { id, from, to, body }, now),
+        }
+    }
+
+    /// A piece that reaches beyond the end of its answer spoils what was collected of it.
+    /// MS-PNRP §3.1.5.6.
+    fn on_malformed(&mut self, error: &DecodeError, from: Endpoint) {
+        if let DecodeError::BeyondBuffer { id, acked, .. } = *error {
+            self.reassembly.abandon(id, from, acked);
         }
     }
 }

@@ -189,6 +189,7 @@ impl Cloud {
         self.withdraw_last();
         self.resolves
             .cancel_errand(&Errand::Announce(id), &mut self.pending);
+        self.reassembly.sweep(&self.pending);
         let cpa = local.cpa(CpaKind::Revoke, self.local.as_slice(), now);
         let signer: Arc<dyn Signer> = local.registration.signer.clone();
         let job = CryptoJob::Sign(Box::new(SignJob {

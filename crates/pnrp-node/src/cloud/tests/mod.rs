@@ -2,6 +2,7 @@
 
 mod asking;
 mod binding;
+mod bounds;
 mod calibration;
 mod dead_hops;
 mod delegation;
