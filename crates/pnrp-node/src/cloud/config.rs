@@ -188,7 +188,8 @@ pub struct Limits {
     pub resolves: usize,
     /// Names registered.
     pub registrations: usize,
-    /// Signatures to make or check.
+    /// Signatures to make or check. Half of them at most are for answers, a quarter for claims of
+    /// others.
     pub crypto_jobs: usize,
     /// Endpoints remembered to synchronize with when the cache is empty.
     pub former_peers: usize,
@@ -212,7 +213,7 @@ impl Default for Limits {
             reassembly_bytes: 512 * 1_024,
             resolves: 256,
             registrations: 256,
-            crypto_jobs: 256,
+            crypto_jobs: 512,
             former_peers: 10,
             lost: 16,
             inquirers: 256,

@@ -35,11 +35,34 @@ pub(crate) struct Answer {
     pub(crate) buffer: AuthorityBuffer,
 }
 
+/// Whom a job serves. No kind can take the room of another, so that a flood of INQUIREs does not
+/// stop this node's own resolves, nor they its answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Service {
+    /// Peers that inquire: up to half of the room.
+    Answers,
+    /// Whoever says that an entry exists or is gone: up to a quarter.
+    Claims,
+    /// This node: the rest of the other half.
+    Own,
+}
+
+impl Awaiting {
+    fn service(&self) -> Service {
+        match self {
+            Self::Answer(_) => Service::Answers,
+            Self::Admission(_) | Self::Revocation(..) => Service::Claims,
+            Self::Departure(_) | Self::Proof(..) => Service::Own,
+        }
+    }
+}
+
 /// Jobs to be fetched, and jobs being done.
 #[derive(Debug)]
 pub(crate) struct Jobs {
     queue: VecDeque<(JobId, CryptoJob)>,
     awaiting: BTreeMap<JobId, Awaiting>,
+    waiting: BTreeMap<Service, usize>,
     last_id: u64,
     capacity: usize,
 }
@@ -49,6 +72,7 @@ impl Jobs {
         Self {
             queue: VecDeque::new(),
             awaiting: BTreeMap::new(),
+            waiting: BTreeMap::new(),
             last_id: 0,
             capacity,
         }
@@ -81,24 +105,50 @@ impl Jobs {
         let waits = |awaiting: &&Awaiting| matches!(awaiting, Awaiting::Admission(_));
         self.awaiting.values().filter(waits).count()
     }
+
+    /// Whether one more job may wait.
+    pub(crate) fn has_room(&self, service: Service) -> bool {
+        let waiting = |service| self.waiting.get(&service).copied().unwrap_or(0);
+        let half = (self.capacity / 2).max(1);
+        let rest = waiting(Service::Claims) + waiting(Service::Own);
+        let fits = match service {
+            Service::Answers => waiting(Service::Answers) < half,
+            Service::Claims => waiting(Service::Claims) < (self.capacity / 4).max(1) && rest < half,
+            Service::Own => rest < half,
+        };
+        fits && self.awaiting.len() < self.capacity
+    }
+
+    fn add(&mut self, job: CryptoJob, awaiting: Awaiting) {
+        self.last_id += 1;
+        let id = JobId(self.last_id);
+        self.queue.push_back((id, job));
+        *self.waiting.entry(awaiting.service()).or_default() += 1;
+        self.awaiting.insert(id, awaiting);
+    }
+
+    fn take(&mut self, id: JobId) -> Option<Awaiting> {
+        let awaiting = self.awaiting.remove(&id)?;
+        if let Some(count) = self.waiting.get_mut(&awaiting.service()) {
+            *count -= 1;
+        }
+        Some(awaiting)
+    }
 }
 
 impl Cloud {
     /// Queues a job; false when too many wait already.
     pub(crate) fn submit(&mut self, job: CryptoJob, awaiting: Awaiting) -> bool {
-        if self.jobs.awaiting.len() >= self.jobs.capacity {
-            return false;
+        let has_room = self.jobs.has_room(awaiting.service());
+        if has_room {
+            self.jobs.add(job, awaiting);
         }
-        self.jobs.last_id += 1;
-        let id = JobId(self.jobs.last_id);
-        self.jobs.queue.push_back((id, job));
-        self.jobs.awaiting.insert(id, awaiting);
-        true
+        has_room
     }
 
     /// Takes back what came of a job. An unknown ID has no effect.
     pub fn handle_crypto(&mut self, id: JobId, result: CryptoResult, now: Now) {
-        let Some(awaiting) = self.jobs.awaiting.remove(&id) else {
+        let Some(awaiting) = self.jobs.take(id) else {
             return;
         };
         let outcome = match result {
@@ -170,6 +220,32 @@ impl Cloud {
             && let Some(local) = was_leaf
         {
             self.forward_revocation(revocation, id, local, now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// R-5.1-06: whoever comes first leaves the others their room.
+    #[test]
+    fn no_service_takes_the_room_of_another() {
+        let all = [Service::Answers, Service::Claims, Service::Own];
+        for (order, expected) in [
+            ([Service::Answers, Service::Claims, Service::Own], [8, 4, 4]),
+            ([Service::Claims, Service::Own, Service::Answers], [8, 4, 4]),
+            ([Service::Own, Service::Answers, Service::Claims], [8, 0, 8]),
+        ] {
+            let mut jobs = Jobs::new(16);
+            for service in order {
+                while jobs.has_room(service) {
+                    *jobs.waiting.entry(service).or_default() += 1;
+                }
+            }
+
+            let waiting = all.map(|service| jobs.waiting.get(&service).copied().unwrap_or(0));
+            assert_eq!(waiting, expected, "{order:?}");
         }
     }
 }
