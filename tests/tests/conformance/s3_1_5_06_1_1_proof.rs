@@ -1,6 +1,6 @@
 //! Receiving the answer to a resolve's INQUIRE. MS-PNRP §3.1.5.6.1.1.
 
-use pnrp_node::cloud::{Event, Found, ResolveError, ResolveId, ResolveRequest};
+use pnrp_node::cloud::{Event, Found, ResolveError, ResolveId, ResolveRequest, Verdict};
 use pnrp_tests::scenario::{CheapKey, Peer, Scenario, Sent, app_endpoint, request};
 use pnrp_wire::{
     AuthorityBuffer, CpaKind, Dialect, FriendlyName, Nonce, SearchCriteria, Signature, SignedCpa,
@@ -34,6 +34,28 @@ fn found(scenario: &Scenario, id: ResolveId) -> Option<&Found> {
         };
         (*of == id).then_some(&**found)
     })
+}
+
+/// R-2.2.2.6.1-02: flag B is no denial. The search goes on, and the entry stays.
+#[test]
+fn a_publisher_that_is_busy_stays_in_the_cache() {
+    let (mut scenario, id, publisher, sent, _) = inquiring();
+    let busy = AuthorityBuffer {
+        busy: true,
+        ..AuthorityBuffer::default()
+    };
+
+    scenario.answer(&sent, &busy);
+
+    assert_eq!(scenario.end_of(id), Some(Err(ResolveError::NotFound)));
+    let mut verdicts = scenario.events().iter().filter_map(|event| {
+        let Event::Hop { hop, .. } = event else {
+            return None;
+        };
+        (hop.id == publisher.id).then_some(hop.verdict)
+    });
+    assert_eq!(verdicts.next_back(), Some(Verdict::Busy));
+    assert!(scenario.knows(publisher.id));
 }
 
 /// R-3.1.5.6.1.1-06: all that the CPA says of the application, once.

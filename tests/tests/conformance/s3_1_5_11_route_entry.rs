@@ -117,6 +117,24 @@ fn an_entry_whose_node_is_silent_is_discarded() {
     scenario.expect_inquire();
 }
 
+/// R-2.2.2.6.1-02: a node that is busy has not confirmed the entry, and may later.
+#[test]
+fn an_entry_whose_node_is_busy_is_not_cached() {
+    let mut scenario = Scenario::default();
+    let peer = Peer::anywhere(ID, 2);
+    scenario.flood_route(endpoint(STRANGER), peer.route());
+    let (sent, _) = scenario.expect_inquire();
+    let busy = AuthorityBuffer {
+        busy: true,
+        ..AuthorityBuffer::default()
+    };
+
+    scenario.answer(&sent, &busy);
+
+    assert!(!scenario.knows(ID));
+    scenario.introduce(&peer);
+}
+
 /// R-3.1.5.11-07
 #[test]
 fn what_is_known_or_being_examined_is_not_asked_for_again() {

@@ -15,7 +15,11 @@ use super::{
     crypto::{CryptoJob, VerifyJob},
     jobs::Awaiting,
     pending::Purpose,
+    reflection::{Asker, Length, Pieces},
 };
+
+/// Bytes of an INQUIRE with a nonce. MS-PNRP §2.2.2.5.
+const LONGEST_INQUIRE: usize = 76;
 
 /// The Pending Route Entry Add List of MS-PNRP §3.1.1.
 #[derive(Debug)]
@@ -103,22 +107,68 @@ impl Cloud {
     /// Begins to examine an entry unless it is known or cannot be reached.
     /// MS-PNRP §3.1.5.11, §3.2.5.1.
     pub(crate) fn consider_route(&mut self, route: &RouteEntry, origin: Origin, now: Now) {
+        if let Some(needs_cpa) = self.examination_of(route) {
+            self.examine(route.clone(), origin, needs_cpa, None, now);
+        }
+    }
+
+    /// The same on the word of somebody who was not asked.
+    pub(crate) fn consider_claim(
+        &mut self,
+        route: &RouteEntry,
+        claimant: &mut Asker,
+        origin: Origin,
+        now: Now,
+    ) {
+        if let Some(needs_cpa) = self.claim(route, claimant, now) {
+            self.examine(route.clone(), origin, needs_cpa, None, now);
+        }
+    }
+
+    /// Whether an entry is to be examined on the word of somebody, and if so, whether its node has
+    /// to prove its ID. One source can have only so many nodes bothered, and what is sent to them
+    /// counts as sent to itself.
+    pub(crate) fn claim(
+        &mut self,
+        route: &RouteEntry,
+        claimant: &mut Asker,
+        now: Now,
+    ) -> Option<bool> {
+        let needs_cpa = self.examination_of(route)?;
+        match self.may_examine(claimant, now) {
+            Ok(()) => Some(needs_cpa),
+            Err(discard) => {
+                self.discard(&discard);
+                None
+            }
+        }
+    }
+
+    /// Whether somebody's claim may be looked into.
+    pub(crate) fn may_examine(&mut self, claimant: &mut Asker, now: Now) -> Result<(), Discard> {
+        let transmissions = usize::try_from(self.config.timers.transmissions);
+        let inquiries = Length::datagram(LONGEST_INQUIRE * transmissions.unwrap_or(usize::MAX));
+        self.may_answer(claimant, inquiries, Pieces::Challenged, now)?;
+        let claimant = claimant.source();
+        self.spend(|ledger| &mut ledger.examinations, &claimant, 1, now)
+    }
+
+    /// Whether an entry is to be examined, and if so, whether its node has to prove its ID.
+    fn examination_of(&mut self, route: &RouteEntry) -> Option<bool> {
         let id = route.id();
         if id.is_zero() || self.registrations.owns(&id) || self.admissions.contains(&id) {
-            return;
+            return None;
         }
         if !self.local.can_reach(route) || route.endpoints().any(|at| self.local.contains(&at)) {
             self.discard(&Discard::UnusableRoute);
-            return;
+            return None;
         }
         let needs_cpa = self.registrations.would_be_leaf(&id);
         let is_known = self
             .cache
             .get(&id)
             .is_some_and(|cached| cached.is(route) && (cached.cpa_checked() || !needs_cpa));
-        if !is_known {
-            self.examine(route.clone(), origin, needs_cpa, None, now);
-        }
+        (!is_known).then_some(needs_cpa)
     }
 
     /// Asks the node of a cached entry whether a revocation is true.
@@ -132,7 +182,7 @@ impl Cloud {
         }
     }
 
-    fn examine(
+    pub(crate) fn examine(
         &mut self,
         route: RouteEntry,
         origin: Origin,
@@ -189,6 +239,10 @@ impl Cloud {
             self.admissions.finish(&id);
             self.reject(admission, now);
             return Err(Discard::RouteNotConfirmed);
+        }
+        if answer.busy {
+            self.admissions.finish(&id);
+            return Err(Discard::PeerBusy);
         }
         let Some(nonce) = admission.nonce else {
             self.admissions.finish(&id);

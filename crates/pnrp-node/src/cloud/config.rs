@@ -6,7 +6,7 @@ use pnrp_cache::Diversity;
 use pnrp_identity::{RsaVerifier, Verifier};
 use pnrp_wire::{Dialect, Endpoint};
 
-use super::{Scope, Sources};
+use super::{Budgets, Scope, Sources};
 
 /// Settings of one cloud; `default` follows the specification's SHOULDs.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct CloudConfig {
     pub timers: Timers,
     /// Bounds of every table.
     pub limits: Limits,
+    /// What one source may cost.
+    pub budgets: Budgets,
     /// Nodes to synchronize with, known from elsewhere. MS-PNRP §3.1.4.2.
     pub peers: Vec<Endpoint>,
     /// Where else the first other nodes are looked for. MS-PNRP §3.1.4.2.
@@ -39,6 +41,7 @@ impl CloudConfig {
             calibrates: true,
             timers: Timers::default(),
             limits: Limits::default(),
+            budgets: Budgets::default(),
             peers: Vec::new(),
             sources: Sources::default(),
             verifier: Arc::new(RsaVerifier),
@@ -94,6 +97,13 @@ impl CloudConfig {
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Replaces what one source may cost.
+    #[must_use]
+    pub fn with_budgets(mut self, budgets: Budgets) -> Self {
+        self.budgets = budgets;
         self
     }
 }

@@ -120,6 +120,11 @@ impl IncomingConversations {
         true
     }
 
+    /// Whether there is a conversation with `peer`.
+    pub(crate) fn includes(&self, peer: &Endpoint) -> bool {
+        self.entries.keys().any(|(of, _)| of == peer)
+    }
+
     /// Finishes the conversation of a REQUEST. MS-PNRP §3.2.5.4 steps 2, 3 and 5.
     pub(crate) fn finish(
         &mut self,

@@ -10,7 +10,8 @@ use pnrp_identity::{
     Verifier, bind, sign_cpa, sign_extended_payload, unbind, validate_cpa,
 };
 use pnrp_wire::{
-    Cpa, Dialect, ExtendedPayload, FileTime, Payload, PeerName, SignedCpa, UnsignedPayload,
+    BoundPayload, Cpa, Dialect, ExtendedPayload, FileTime, Payload, PeerName, Signature, SignedCpa,
+    UnsignedPayload, limits::SIGNATURE_LEN,
 };
 
 use super::Discard;
@@ -94,6 +95,26 @@ impl CryptoJob {
 }
 
 impl UnboundPayload {
+    /// What will be signed, with zeros for the binding.
+    fn draft(&self) -> Option<UnsignedPayload> {
+        match self {
+            Self::Plain(unsigned) => Some(unsigned.clone()),
+            Self::Bound(statements) => {
+                let bound = BoundPayload {
+                    payload: statements.payload.clone(),
+                    key: [0; 32],
+                    signature: [0; 64],
+                };
+                Some(UnsignedPayload {
+                    not_after: statements.not_after,
+                    id: statements.id,
+                    nonce: statements.nonce,
+                    payload: bound.pack().ok()?,
+                })
+            }
+        }
+    }
+
     fn bind(self, signer: &dyn Signer) -> Result<UnsignedPayload, SignError> {
         match self {
             Self::Plain(unsigned) => Ok(unsigned),
@@ -111,6 +132,22 @@ impl UnboundPayload {
 }
 
 impl SignJob {
+    /// RSA signatures that it takes.
+    pub(crate) fn signatures(&self) -> u32 {
+        u32::from(self.cpa.is_some()) + u32::from(self.payload.is_some())
+    }
+
+    /// What will come of it, with zeros for the signatures: as long as the real thing.
+    pub(crate) fn draft(&self) -> Signed {
+        let blank = || Signature([0; SIGNATURE_LEN]);
+        let draft = self.payload.as_ref().and_then(UnboundPayload::draft);
+        let payload =
+            draft.and_then(|draft| ExtendedPayload::new(draft, blank(), &self.dialect).ok());
+        let cpa = self.cpa.clone();
+        let cpa = cpa.and_then(|cpa| SignedCpa::new(cpa, blank(), &self.dialect).ok());
+        Signed { cpa, payload }
+    }
+
     fn run(self) -> Result<Box<Signed>, SignError> {
         let signer = self.signer.as_ref();
         let payload = self

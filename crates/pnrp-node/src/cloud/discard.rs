@@ -64,6 +64,19 @@ pub enum Discard {
     /// The table of messages awaiting acknowledgment is full.
     #[error("pending list is full")]
     PendingFull,
+    /// The source costs more than it may. MS-PNRP §5.1.
+    #[error("over the budget of its source")]
+    OverBudget,
+    /// The answer would be much longer than the question, and the source has not shown that it is
+    /// where it says. MS-PNRP §5.1.
+    #[error("address of the source is not proved")]
+    UnprovedSource,
+    /// The same, and the source has been asked to prove itself, but not yet answered.
+    #[error("source has yet to prove its address")]
+    ChallengePending,
+    /// MS-PNRP §2.2.2.6.1: the node declines to prove an ID for now.
+    #[error("the node is busy")]
+    PeerBusy,
     /// More signatures are wanted than can be made.
     #[error("too many signatures are waiting")]
     CryptoFull,
@@ -109,6 +122,10 @@ impl Discard {
             Self::InvalidBinding(_) => "invalid_binding",
             Self::AddressMismatch => "address_mismatch",
             Self::PendingFull => "pending_full",
+            Self::OverBudget => "over_budget",
+            Self::UnprovedSource => "unproved_source",
+            Self::ChallengePending => "challenge_pending",
+            Self::PeerBusy => "peer_busy",
             Self::CryptoFull => "crypto_full",
             Self::SigningFailed => "signing_failed",
             Self::MalformedSsdp(_) => "malformed_ssdp",

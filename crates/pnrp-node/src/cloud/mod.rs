@@ -10,6 +10,7 @@
 
 mod addresses;
 mod admission;
+mod budget;
 mod calibration;
 #[cfg(any(test, debug_assertions, fuzzing))]
 mod check;
@@ -32,6 +33,7 @@ mod publication;
 mod publishers;
 mod reassembly;
 mod receive;
+mod reflection;
 mod registration;
 mod request;
 mod resolve;
@@ -49,6 +51,7 @@ use pnrp_cache::RouteCache;
 use pnrp_wire::{Dialect, Endpoint};
 use rand::rngs::StdRng;
 
+pub use budget::{Budgets, Rate};
 pub use closing::NotOpen;
 pub use config::{CloudConfig, Limits, Pace, Timers};
 pub use crypto::{CryptoJob, CryptoResult, JobId, SignJob, Signed, Verified, VerifyJob};
@@ -69,6 +72,7 @@ pub use stats::Stats;
 
 use addresses::LocalEndpoints;
 use admission::Admissions;
+use budget::Ledger;
 use calibration::{Inquirers, OwnInquiries};
 use closing::Users;
 use conversation::{IncomingConversations, OutgoingConversations};
@@ -78,6 +82,7 @@ use lost::LostRoutes;
 use pending::{Expired, PendingList};
 use publishers::Publishers;
 use reassembly::Reassembly;
+use reflection::ProvedSources;
 use registration::Registrations;
 use resolve::Resolves;
 use round_trips::RoundTrips;
@@ -115,6 +120,8 @@ pub struct Cloud {
     is_published: bool,
     publishers: Publishers,
     round_trips: RoundTrips,
+    proofs: ProvedSources,
+    ledger: Ledger,
     inquirers: Inquirers,
     own_inquiries: OwnInquiries,
     /// Something was registered or resolved, or a peer was given.
@@ -164,6 +171,7 @@ impl Cloud {
         self.hedge_resolves(now);
         self.incoming.expire(now.instant);
         self.expire_discovery(now);
+        self.expire_challenges(now);
         if self.maintenance_at <= now.instant {
             self.maintain(now);
         }
@@ -214,6 +222,7 @@ impl Cloud {
             self.pending.next_deadline(),
             self.resolves.next_deadline(),
             self.incoming.next_deadline(),
+            self.proofs.next_deadline(),
             self.discover_at,
             self.discovery.next_deadline(),
             self.users.next_deadline(),

@@ -14,6 +14,7 @@ use super::{
     Cloud, CloudConfig, CloudState, Now, Scope, Stats,
     addresses::LocalEndpoints,
     admission::Admissions,
+    budget::Ledger,
     calibration::{Inquirers, OwnInquiries},
     closing::Users,
     conversation::{IncomingConversations, OutgoingConversations},
@@ -23,6 +24,7 @@ use super::{
     pending::PendingList,
     publishers::Publishers,
     reassembly::Reassembly,
+    reflection::ProvedSources,
     registration::Registrations,
     resolve::Resolves,
     round_trips::RoundTrips,
@@ -78,7 +80,7 @@ impl Cloud {
         rng: StdRng,
         now: Now,
     ) -> Self {
-        let (limits, timers) = (config.limits, config.timers);
+        let (limits, timers, budgets) = (config.limits, config.timers, config.budgets);
         Self {
             users: Users::one(),
             rng,
@@ -105,6 +107,8 @@ impl Cloud {
             is_published: false,
             publishers: Publishers::new(limits.cache),
             round_trips: RoundTrips::new(limits.round_trips),
+            proofs: ProvedSources::new(budgets.proofs, budgets.challenges),
+            ledger: Ledger::new(&budgets),
             inquirers: Inquirers::new(limits.inquirers),
             own_inquiries: OwnInquiries::new(limits.inquirers, now.instant),
             is_used: !config.peers.is_empty() || !config.sources.is_lazy,

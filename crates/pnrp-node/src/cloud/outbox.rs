@@ -2,10 +2,18 @@
 
 use std::time::Duration;
 
-use pnrp_wire::{Ack, AuthorityBuffer, Body, Endpoint, Message, MessageId, Nonce};
+use pnrp_wire::{Ack, AuthorityBuffer, Body, Endpoint, Message, MessageId, MessageType, Nonce};
 use rand::RngExt;
 
-use super::{Cloud, Discard, Now, Pace, pending::Purpose, reassembly};
+use super::{
+    Cloud, Discard, Now, Pace,
+    pending::Purpose,
+    reassembly,
+    reflection::{Asker, Length, Pieces},
+};
+
+/// Bytes of an AUTHORITY before its piece of the buffer. MS-PNRP §2.2.2.6.
+pub(super) const AUTHORITY_HEADERS: usize = 28;
 
 /// A datagram to send.
 #[must_use = "dropping a transmit loses a datagram"]
@@ -20,10 +28,20 @@ pub struct Transmit {
 }
 
 impl Cloud {
-    /// Sends a message that nothing acknowledges.
-    pub(super) fn send(&mut self, (from, to): (Endpoint, Endpoint), body: Body) {
+    /// Sends a message that answers, if the asker may have it.
+    pub(super) fn send_to(
+        &mut self,
+        (asker, path): (&mut Asker, (Endpoint, Endpoint)),
+        body: Body,
+        now: Now,
+    ) -> Result<(), Discard> {
         let id = self.next_message_id();
-        self.transmit((from, to), Message { id, body });
+        let message = Message { id, body };
+        let payload = message.encode(&self.config.dialect);
+        let length = Length::datagram(payload.len());
+        self.may_answer(asker, length, Pieces::Challenged, now)?;
+        self.emit(path, message.message_type(), payload);
+        Ok(())
     }
 
     /// Sends a message and keeps it until it is acknowledged; `None` when the list is full.
@@ -69,28 +87,33 @@ impl Cloud {
         message: Message,
     ) -> Vec<u8> {
         let payload = message.encode(&self.config.dialect);
-        self.stats.count_sent(message.message_type(), payload.len());
-        self.outbox.push_back(Transmit {
-            from,
-            to,
-            payload: payload.clone(),
-        });
+        self.emit((from, to), message.message_type(), payload.clone());
         payload
+    }
+
+    /// Sends what has been encoded.
+    pub(super) fn emit(
+        &mut self,
+        (from, to): (Endpoint, Endpoint),
+        kind: MessageType,
+        payload: Vec<u8>,
+    ) {
+        self.stats.count_sent(kind, payload.len());
+        self.outbox.push_back(Transmit { from, to, payload });
     }
 
     pub(super) fn acknowledge(
         &mut self,
-        path: (Endpoint, Endpoint),
+        to: (&mut Asker, (Endpoint, Endpoint)),
         acked: MessageId,
         id_not_found: bool,
-    ) {
-        self.send(
-            path,
-            Body::Ack(Ack {
-                acked,
-                id_not_found,
-            }),
-        );
+        now: Now,
+    ) -> Result<(), Discard> {
+        let ack = Ack {
+            acked,
+            id_not_found,
+        };
+        self.send_to(to, Body::Ack(ack), now)
     }
 
     /// Sends an answer in as many pieces as it takes, under one message ID. MS-PNRP §3.2.5.10.
@@ -101,15 +124,38 @@ impl Cloud {
         answer: &AuthorityBuffer,
     ) {
         let buffer = answer.encode(&self.config.dialect);
+        self.send_buffer(path, acked, &buffer);
+    }
+
+    /// The same if the asker may have it.
+    pub(super) fn send_answer_to(
+        &mut self,
+        (asker, path): (&mut Asker, (Endpoint, Endpoint)),
+        acked: MessageId,
+        answer: &AuthorityBuffer,
+        now: Now,
+    ) -> Result<(), Discard> {
+        let buffer = answer.encode(&self.config.dialect);
+        let length = Length::buffer(buffer.len());
+        self.may_answer(asker, length, Pieces::Challenged, now)?;
+        self.send_buffer(path, acked, &buffer);
+        Ok(())
+    }
+
+    /// Declines for want of resources, in the shortest of answers. MS-PNRP §2.2.2.6.1.
+    pub(super) fn send_busy(&mut self, path: (Endpoint, Endpoint), acked: MessageId) {
+        let busy = AuthorityBuffer {
+            busy: true,
+            ..AuthorityBuffer::default()
+        };
+        self.send_answer(path, acked, &busy);
+    }
+
+    fn send_buffer(&mut self, path: (Endpoint, Endpoint), acked: MessageId, buffer: &[u8]) {
         let id = self.next_message_id();
-        for fragment in reassembly::split(acked, &buffer) {
-            self.transmit(
-                path,
-                Message {
-                    id,
-                    body: Body::Authority(fragment),
-                },
-            );
+        for fragment in reassembly::split(acked, buffer) {
+            let body = Body::Authority(fragment);
+            self.transmit(path, Message { id, body });
         }
     }
 

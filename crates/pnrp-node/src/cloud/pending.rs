@@ -169,6 +169,12 @@ impl PendingList {
             .filter(|pending| pending.purpose.acknowledged_by() == by)
     }
 
+    /// Whether a message went to this endpoint, from where alone its answer proves an address.
+    pub(crate) fn was_sent_to(&self, id: MessageId, peer: &Endpoint) -> bool {
+        let sent = self.entries.get(&id);
+        sent.is_some_and(|pending| pending.to == *peer)
+    }
+
     pub(crate) fn remove(&mut self, id: MessageId) -> Option<Pending> {
         self.entries.remove(&id)
     }

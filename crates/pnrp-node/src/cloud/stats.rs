@@ -31,6 +31,8 @@ pub struct Stats {
     pub routes_forgotten: u64,
     /// Entries that joined a leaf set.
     pub leaves_joined: u64,
+    /// Sources asked to prove their address.
+    pub challenged: u64,
     /// Tests for a split, by what they found.
     pub split_tests: BTreeMap<SplitEvidence, u64>,
     /// Bytes of UDP payload received, dropped datagrams included.
@@ -79,6 +81,7 @@ impl Stats {
             ("routes_admitted".to_owned(), self.routes_admitted),
             ("routes_forgotten".to_owned(), self.routes_forgotten),
             ("leaves_joined".to_owned(), self.leaves_joined),
+            ("challenged".to_owned(), self.challenged),
             ("bytes_received".to_owned(), self.bytes_received),
             ("bytes_sent".to_owned(), self.bytes_sent),
         ]);

@@ -15,6 +15,7 @@ impl Cloud {
             .find(acked, MessageType::Ack)
             .map(|pending| pending.purpose)
             .ok_or(Discard::NothingPending(acked))?;
+        self.note_answer(acked, ack.from, now);
         self.answered(acked, now);
         if let (Purpose::Flood(validate), true) = (purpose, ack.body.id_not_found) {
             self.forget(&validate, now);

@@ -25,6 +25,7 @@ impl Cloud {
         if conversation.nonce.hashed() != advertise.body.hashed_nonce {
             return Err(Discard::WrongHashedNonce);
         }
+        self.note_answer(acked, advertise.from, now);
         self.answered(acked, now);
         self.outgoing.release(acked);
         let mut ids = advertise.body.ids;

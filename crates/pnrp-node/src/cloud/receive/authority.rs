@@ -16,11 +16,16 @@ impl Cloud {
     ) -> Result<(), Discard> {
         let Received { id, from, body, .. } = authority;
         let acked = body.acked;
+        if self.proofs.has_asked(&from, acked) {
+            self.prove(from, now);
+            return Ok(());
+        }
         let purpose = self
             .pending
             .find(acked, MessageType::Authority)
             .map(|pending| pending.purpose)
             .ok_or(Discard::NothingPending(acked))?;
+        self.note_answer(acked, from, now);
         let Some(buffer) = self.reassembly.accept(id, from, body)? else {
             return Ok(());
         };

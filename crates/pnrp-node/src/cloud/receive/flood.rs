@@ -9,21 +9,23 @@ use crate::cloud::{
     admission::{Origin, Revocation},
     crypto::{CryptoJob, VerifyJob},
     jobs::Awaiting,
+    reflection::Asker,
 };
 
 impl Cloud {
     /// MS-PNRP §3.1.5.5, §3.2.5.5.
     pub(super) fn on_flood(&mut self, flood: Received<Flood>, now: Now) -> Result<(), Discard> {
-        let path = flood.reply_path();
+        let (path, mut asker) = (flood.reply_path(), flood.asker());
         let Received { id, from, body, .. } = flood;
         if !body.suppress_ack {
             let is_denied = !body.validate.is_zero() && !self.registrations.owns(&body.validate);
-            self.acknowledge(path, id, is_denied);
+            self.acknowledge((&mut asker, path), id, is_denied, now)?;
         }
         if let Some(route) = &body.content.route {
             let already_flooded = body.already_flooded.clone();
-            self.consider_route(
+            self.consider_claim(
                 route,
+                &mut asker,
                 Origin::Flood {
                     source: from,
                     already_flooded,
@@ -34,13 +36,11 @@ impl Cloud {
         match body.content.revoke {
             Some(signed) => {
                 let already_flooded = body.already_flooded;
-                self.consider_revocation(
-                    Revocation {
-                        signed,
-                        already_flooded,
-                    },
-                    now,
-                )
+                let revocation = Revocation {
+                    signed,
+                    already_flooded,
+                };
+                self.consider_revocation(revocation, &mut asker, now)
             }
             None => Ok(()),
         }
@@ -51,7 +51,12 @@ impl Cloud {
     /// A revocation counts if the key that published signed it, or the owner of the name. Anyone
     /// can sign the revocation of an unsecured ID, so without a record of its key its node is asked
     /// instead: it denies the ID or is silent if the revocation is true.
-    fn consider_revocation(&mut self, revocation: Revocation, now: Now) -> Result<(), Discard> {
+    fn consider_revocation(
+        &mut self,
+        revocation: Revocation,
+        claimant: &mut Asker,
+        now: Now,
+    ) -> Result<(), Discard> {
         let signed: &SignedCpa = &revocation.signed;
         let mut possible_ids = signed.possible_ids();
         let Some(id) = possible_ids.find(|id| self.cache.contains(id)) else {
@@ -65,9 +70,12 @@ impl Cloud {
         };
         let key = signed.cpa().public_key.authority();
         if signed.cpa().authority == Authority::Unsecured && publisher != Some(key) {
+            self.may_examine(claimant, now)?;
             self.examine_revocation(revocation, id, now);
             return Ok(());
         }
+        let source = claimant.source();
+        self.spend(|ledger| &mut ledger.checks, &source, 1, now)?;
         let job = CryptoJob::Verify(Box::new(VerifyJob {
             received: signed.clone().into(),
             name: None,

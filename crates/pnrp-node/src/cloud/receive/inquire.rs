@@ -1,45 +1,101 @@
 //! Receiving INQUIRE. MS-PNRP §3.2.5.6.
 
-use pnrp_wire::{AuthorityBuffer, Classifier, CpaKind, Dialect, Inquire, Nonce, Presence};
+use pnrp_wire::{
+    AuthorityBuffer, Classifier, CpaKind, Dialect, Inquire, Nonce, Presence, limits::FRAGMENT_LEN,
+};
 
 use super::Received;
 use crate::cloud::{
     Cloud, Discard, LocalRegistration, Now,
     calibration::Question,
-    crypto::{CryptoJob, SignJob},
-    jobs::{Answer, Awaiting},
+    crypto::{CryptoJob, SignJob, Signed},
+    jobs::{Answer, Awaiting, Service},
+    reflection::{Length, Pieces},
 };
 
 impl Cloud {
     /// Confirms or denies an ID, with the proofs that are wanted. MS-PNRP §3.2.5.6.
+    ///
+    /// A source that has to prove its address first is asked to, and answered when it has.
     pub(super) fn on_inquire(
         &mut self,
         inquire: Received<Inquire>,
         now: Now,
     ) -> Result<(), Discard> {
-        let (from, to) = inquire.reply_path();
-        let acked = inquire.id;
-        let dialect = self.answer_dialect(&inquire, now);
+        match self.answer_inquire(&inquire, Pieces::Challenged, now) {
+            Err(Discard::UnprovedSource) => self.challenge(inquire, now),
+            answered => answered,
+        }
+    }
+
+    /// The same for a source that may have been asked to prove itself.
+    pub(in crate::cloud) fn answer_inquire(
+        &mut self,
+        inquire: &Received<Inquire>,
+        pieces: Pieces,
+        now: Now,
+    ) -> Result<(), Discard> {
+        let (path, acked) = (inquire.reply_path(), inquire.id);
         let Some(local) = self.registrations.find(&inquire.body.validate) else {
             let denial = AuthorityBuffer {
                 id_not_found: true,
                 ..AuthorityBuffer::default()
             };
-            self.send_answer((from, to), acked, &denial);
-            return Ok(());
+            let mut asker = inquire.asker();
+            return self.send_answer_to((&mut asker, path), acked, &denial, now);
         };
+        let chain = local.registration().cert_chain.as_ref();
+        let is_long = inquire.body.want_cert_chain
+            && chain.is_some_and(|chain| chain.as_bytes().len() > FRAGMENT_LEN);
+        // Most of what is forged ends here, before it has cost anything.
+        if is_long && pieces == Pieces::Challenged && !self.is_trusted(&inquire.from, now) {
+            return Err(Discard::UnprovedSource);
+        }
         let buffer = self.unsigned_answer(local, &inquire.body);
-        let Some(job) = self.proofs_wanted(local, &inquire.body, dialect, now) else {
-            self.send_answer((from, to), acked, &buffer);
+        let job = self.proofs_wanted(local, &inquire.body, now);
+        if job.is_some() && !self.jobs.has_room(Service::Answers) {
+            self.send_busy(path, acked);
+            return Err(Discard::CryptoFull);
+        }
+        if !self.is_on_link(&inquire.from.address) {
+            let length = self.length_of(&buffer, job.as_ref());
+            self.may_answer(&mut inquire.asker(), length, pieces, now)?;
+        }
+        let Some(job) = job else {
+            self.send_answer(path, acked, &buffer);
             return Ok(());
         };
+        self.answer_signed(inquire, buffer, job, now)
+    }
+
+    /// Has an answer signed, or declines if its source wants too many.
+    fn answer_signed(
+        &mut self,
+        inquire: &Received<Inquire>,
+        buffer: AuthorityBuffer,
+        job: SignJob,
+        now: Now,
+    ) -> Result<(), Discard> {
+        let ((from, to), acked) = (inquire.reply_path(), inquire.id);
+        let signatures = job.signatures();
+        let paid = self.spend(
+            |ledger| &mut ledger.signatures,
+            &inquire.from,
+            signatures,
+            now,
+        );
+        if let Err(discard) = paid {
+            self.send_busy((from, to), acked);
+            return Err(discard);
+        }
+        let dialect = self.answer_dialect(inquire, now);
+        let job = CryptoJob::Sign(Box::new(SignJob { dialect, ..job }));
         let answer = Answer {
             from,
             to,
             acked,
             buffer,
         };
-        let job = CryptoJob::Sign(Box::new(job));
         if self.submit(job, Awaiting::Answer(Box::new(answer))) {
             if inquire.body.want_cpa && !inquire.body.want_extended_payload {
                 self.note_holder(&inquire.body.validate, inquire.from);
@@ -48,6 +104,20 @@ impl Cloud {
         } else {
             Err(Discard::CryptoFull)
         }
+    }
+
+    /// How long an answer will be.
+    fn length_of(&self, buffer: &AuthorityBuffer, job: Option<&SignJob>) -> Length {
+        let Some(job) = job else {
+            return Length::buffer(buffer.encode(&self.config.dialect).len());
+        };
+        let Signed { cpa, payload } = job.draft();
+        let answer = AuthorityBuffer {
+            cpa,
+            extended_payload: payload,
+            ..buffer.clone()
+        };
+        Length::buffer(answer.encode(&self.config.dialect).len())
     }
 
     /// What needs no signature: the chain that was asked for, and what goes with a CPA.
@@ -91,7 +161,6 @@ impl Cloud {
         &self,
         local: &LocalRegistration,
         inquire: &Inquire,
-        dialect: Dialect,
         now: Now,
     ) -> Option<SignJob> {
         let nonce = inquire.nonce.unwrap_or(Nonce::ZERO);
@@ -106,7 +175,7 @@ impl Cloud {
             cpa,
             payload,
             signer: local.registration().signer.clone(),
-            dialect,
+            dialect: self.config.dialect,
         })
     }
 }

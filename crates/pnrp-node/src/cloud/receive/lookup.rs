@@ -11,12 +11,19 @@ impl Cloud {
     /// Names the best node for a target, if this one knows a better than the sender does.
     /// MS-PNRP §3.2.5.2.
     pub(super) fn on_lookup(&mut self, lookup: Received<Lookup>, now: Now) -> Result<(), Discard> {
-        let path = lookup.reply_path();
+        let (path, mut asker) = (lookup.reply_path(), lookup.asker());
         let Received {
-            id: acked, body, ..
+            id: acked,
+            from,
+            body,
+            ..
         } = lookup;
+        if let Err(discard) = self.spend_off_link(|ledger| &mut ledger.questions, &from, now) {
+            self.send_busy(path, acked);
+            return Err(discard);
+        }
         if let Some(route) = &body.best_match {
-            self.consider_route(route, Origin::Other, now);
+            self.consider_claim(route, &mut asker, Origin::Other, now);
         }
         let is_local = self.registrations.owns(&body.validate);
         let local = self.closest_local(&body, is_local);
@@ -28,8 +35,7 @@ impl Cloud {
             route: closer(&body.target, local, remote),
             ..AuthorityBuffer::default()
         };
-        self.send_answer(path, acked, &answer);
-        Ok(())
+        self.send_answer_to((&mut asker, path), acked, &answer, now)
     }
 
     /// MS-PNRP §3.2.5.2 step 4.

@@ -9,23 +9,54 @@ mod lookup;
 mod request;
 mod solicit;
 
-use pnrp_wire::{Body, DecodeError, Endpoint, Message, MessageId, limits::LAST_RESERVED_PORT};
+use pnrp_wire::{
+    Body, DecodeError, Endpoint, Message, MessageId, MessageType, limits::LAST_RESERVED_PORT,
+};
 
-use super::{Cloud, Datagram, Discard, Now};
+use super::{Cloud, Datagram, Discard, Now, reflection::Asker};
 
 /// A message that has passed the checks all messages share.
 #[derive(Debug)]
-struct Received<T> {
+pub(super) struct Received<T> {
+    pub(super) id: MessageId,
+    pub(super) from: Endpoint,
+    to: Endpoint,
+    /// Bytes of the datagram.
+    size: usize,
+    body: T,
+}
+
+/// What all messages have.
+#[derive(Clone, Copy, Debug)]
+struct Envelope {
     id: MessageId,
     from: Endpoint,
     to: Endpoint,
-    body: T,
+    size: usize,
+}
+
+impl Envelope {
+    fn around<T>(self, body: T) -> Received<T> {
+        let Self { id, from, to, size } = self;
+        Received {
+            id,
+            from,
+            to,
+            size,
+            body,
+        }
+    }
 }
 
 impl<T> Received<T> {
     /// From where, and to whom, an answer goes.
-    fn reply_path(&self) -> (Endpoint, Endpoint) {
+    pub(super) fn reply_path(&self) -> (Endpoint, Endpoint) {
         (self.to, self.from)
+    }
+
+    /// Who gets the answer, as far as its length matters.
+    fn asker(&self) -> Asker {
+        Asker::new(self.from, self.size)
     }
 }
 
@@ -49,16 +80,24 @@ impl Cloud {
         let message = Message::decode(payload, &self.config.dialect)
             .inspect_err(|error| self.on_malformed(error, from))?;
         self.stats.count_received(message.message_type());
-        let id = message.id;
+        if wants_answer(message.message_type()) {
+            self.spend_off_link(|ledger| &mut ledger.replies, &from, now)?;
+        }
+        let envelope = Envelope {
+            id: message.id,
+            from,
+            to,
+            size: payload.len(),
+        };
         match message.body {
-            Body::Solicit(body) => self.on_solicit(Received { id, from, to, body }, now),
-            Body::Advertise(body) => self.on_advertise(Received { id, from, to, body }, now),
-            Body::Request(body) => self.on_request(Received { id, from, to, body }, now),
-            Body::Flood(body) => self.on_flood(Received { id, from, to, body }, now),
-            Body::Inquire(body) => self.on_inquire(Received { id, from, to, body }, now),
-            Body::Authority(body) => self.on_authority(Received { id, from, to, body }, now),
-            Body::Ack(body) => self.on_ack(Received { id, from, to, body }, now),
-            Body::Lookup(body) => self.on_lookup(Received { id, from, to, body }, now),
+            Body::Solicit(body) => self.on_solicit(envelope.around(body), now),
+            Body::Advertise(body) => self.on_advertise(envelope.around(body), now),
+            Body::Request(body) => self.on_request(envelope.around(body), now),
+            Body::Flood(body) => self.on_flood(envelope.around(body), now),
+            Body::Inquire(body) => self.on_inquire(envelope.around(body), now),
+            Body::Authority(body) => self.on_authority(envelope.around(body), now),
+            Body::Ack(body) => self.on_ack(envelope.around(body), now),
+            Body::Lookup(body) => self.on_lookup(envelope.around(body), now),
         }
     }
 
@@ -68,5 +107,24 @@ impl Cloud {
         if let DecodeError::BeyondBuffer { id, acked, .. } = *error {
             self.reassembly.abandon(id, from, acked);
         }
+    }
+
+    /// An answer that comes from where its question went shows that its source is there.
+    fn note_answer(&mut self, acked: MessageId, from: Endpoint, now: Now) {
+        if self.pending.was_sent_to(acked, &from) {
+            self.prove(from, now);
+        }
+    }
+}
+
+/// Whether a message is one that nodes answer.
+fn wants_answer(kind: MessageType) -> bool {
+    match kind {
+        MessageType::Solicit
+        | MessageType::Request
+        | MessageType::Flood
+        | MessageType::Inquire
+        | MessageType::Lookup => true,
+        MessageType::Advertise | MessageType::Authority | MessageType::Ack => false,
     }
 }

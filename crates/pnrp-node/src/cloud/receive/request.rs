@@ -12,13 +12,13 @@ impl Cloud {
         request: Received<Request>,
         now: Now,
     ) -> Result<(), Discard> {
-        let path = request.reply_path();
+        let (path, mut asker) = (request.reply_path(), request.asker());
         let Received { id, from, body, .. } = request;
         let requested = self
             .incoming
             .finish(from, body.nonce.hashed(), now.instant)
             .ok_or(Discard::NoConversation)?;
-        self.acknowledge(path, id, false);
+        self.acknowledge((&mut asker, path), id, false, now)?;
         let Requested::First(peer_id) = requested else {
             return Ok(());
         };
@@ -41,7 +41,7 @@ impl Cloud {
                 },
                 already_flooded: self.local.first().into_iter().collect(),
             };
-            self.send(path, Body::Flood(flood));
+            self.send_to((&mut asker, path), Body::Flood(flood), now)?;
         }
         Ok(())
     }

@@ -62,6 +62,10 @@ impl Cloud {
             self.match_failed(resolve, &asked, Verdict::NotRegistered, now);
             return Ok(());
         }
+        if answer.busy {
+            self.match_failed(resolve, &asked, Verdict::Busy, now);
+            return Ok(());
+        }
         let Some(received) = ReceivedCpa::from_answer(answer, bytes) else {
             self.match_failed(resolve, &asked, Verdict::Unproven, now);
             return Ok(());
