@@ -19,6 +19,7 @@ mod s3_1_5_06_authority;
 mod s3_1_5_11_route_entry;
 mod s3_1_6_01_cleanup;
 mod s3_1_7_01_addresses;
+mod s3_1_resolve_only;
 mod s3_2_1_1_cache;
 mod s3_2_4_01_publication;
 mod s3_2_4_01_register;

@@ -238,7 +238,8 @@ fn refused(error: DriverError, name: &PeerName, spec: &CloudSpec) -> Error {
         },
         RegisterError::Closed => Error::Closed,
         // All but the last two are ruled out before.
-        RegisterError::NothingToPublish
+        RegisterError::ResolveOnly
+        | RegisterError::NothingToPublish
         | RegisterError::PortZero
         | RegisterError::NoAddress
         | _ => unavailable(error.to_string()),

@@ -28,6 +28,8 @@ pub struct CloudConfig {
     pub peers: Vec<Endpoint>,
     /// Where else the first other nodes are looked for. MS-PNRP §3.1.4.2.
     pub sources: Sources,
+    /// Whether the node looks names up and publishes none. MS-PNRP §1.3.3.3, §3.1.
+    pub resolve_only: bool,
     /// Checks signatures.
     pub verifier: Arc<dyn Verifier>,
 }
@@ -44,6 +46,7 @@ impl CloudConfig {
             budgets: Budgets::default(),
             peers: Vec::new(),
             sources: Sources::default(),
+            resolve_only: false,
             verifier: Arc::new(RsaVerifier),
         }
     }
@@ -68,6 +71,13 @@ impl CloudConfig {
     #[must_use]
     pub fn with_sources(mut self, sources: Sources) -> Self {
         self.sources = sources;
+        self
+    }
+
+    /// Makes the node one that looks names up and publishes none.
+    #[must_use]
+    pub fn resolving_only(mut self) -> Self {
+        self.resolve_only = true;
         self
     }
 

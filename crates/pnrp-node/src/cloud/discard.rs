@@ -37,6 +37,9 @@ pub enum Discard {
     /// MS-PNRP §3.2.5.4 steps 2 and 3: no conversation of the sender has this nonce.
     #[error("no conversation with this nonce")]
     NoConversation,
+    /// MS-PNRP §3.2: only a node that publishes answers this.
+    #[error("this node only resolves")]
+    ResolveOnly,
     /// MS-PNRP §3.1.5.6: fragments of one message disagree.
     #[error("fragments disagree")]
     FragmentMismatch,
@@ -113,6 +116,7 @@ impl Discard {
             Self::WrongHashedNonce => "wrong_hashed_nonce",
             Self::NothingAdvertised => "nothing_advertised",
             Self::NoConversation => "no_conversation",
+            Self::ResolveOnly => "resolve_only",
             Self::FragmentMismatch => "fragment_mismatch",
             Self::ReassemblyFull => "reassembly_full",
             Self::UnusableRoute => "unusable_route",

@@ -209,6 +209,9 @@ pub enum ResolveError {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RegisterError {
+    /// The node only resolves. MS-PNRP §1.3.3.3.
+    #[error("nothing can be registered in a cloud that is for resolving only")]
+    ResolveOnly,
     /// Neither an endpoint nor data.
     #[error("a registration needs an endpoint or a payload")]
     NothingToPublish,

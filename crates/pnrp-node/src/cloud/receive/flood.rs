@@ -18,7 +18,10 @@ impl Cloud {
         let (path, mut asker) = (flood.reply_path(), flood.asker());
         let Received { id, from, body, .. } = flood;
         if !body.suppress_ack {
-            let is_denied = !body.validate.is_zero() && !self.registrations.owns(&body.validate);
+            // MS-PNRP §3.2.5.5 binds only those that publish to say that an ID is not theirs.
+            let is_denied = !self.config.resolve_only
+                && !body.validate.is_zero()
+                && !self.registrations.owns(&body.validate);
             self.acknowledge((&mut asker, path), id, is_denied, now)?;
         }
         if let Some(route) = &body.content.route {

@@ -80,6 +80,9 @@ impl Cloud {
         let message = Message::decode(payload, &self.config.dialect)
             .inspect_err(|error| self.on_malformed(error, from))?;
         self.stats.count_received(message.message_type());
+        if self.config.resolve_only && is_for_publishers(&message.body) {
+            return Err(Discard::ResolveOnly);
+        }
         if wants_answer(message.message_type()) {
             self.spend_off_link(|ledger| &mut ledger.replies, &from, now)?;
         }
@@ -114,6 +117,16 @@ impl Cloud {
         if self.pending.was_sent_to(acked, &from) {
             self.prove(from, now);
         }
+    }
+}
+
+/// Whether no rule binds a node that only resolves to answer. It tells of an INQUIRE for some ID
+/// that it has none, so that whoever believed otherwise need not wait. MS-PNRP §3.1, §3.2.
+fn is_for_publishers(body: &Body) -> bool {
+    match body {
+        Body::Solicit(_) | Body::Request(_) | Body::Lookup(_) => true,
+        Body::Inquire(inquire) => inquire.validate.is_zero(),
+        Body::Advertise(_) | Body::Flood(_) | Body::Authority(_) | Body::Ack(_) => false,
     }
 }
 

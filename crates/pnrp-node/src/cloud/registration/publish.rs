@@ -35,6 +35,9 @@ impl Cloud {
         if !self.is_open() {
             return Err(RegisterError::Closed);
         }
+        if self.config.resolve_only {
+            return Err(RegisterError::ResolveOnly);
+        }
         self.accepts(&registration)?;
         let local = self.local.first().ok_or(RegisterError::NoAddress)?;
         let prefix = registration
