@@ -15,7 +15,7 @@ use pnrp_wire::{
     RouteEntry,
 };
 
-use crate::scenario::{Peer, Reply, Sent, config, endpoint, fragments, registration};
+use crate::scenario::{Peer, Reply, Sent, config, endpoint, flood_of, fragments, registration};
 
 /// One way.
 pub const DELAY: Duration = Duration::from_millis(5);
@@ -74,7 +74,8 @@ impl Wire {
     /// at most 255; each was given the one before it.
     ///
     /// The IDs have one upper half; a number is the first byte of the service location. Leaf sets
-    /// are right, nothing is on its way, and no maintenance is due for ten seconds.
+    /// are right, everybody knows everybody, nothing is on its way, and no maintenance is due for
+    /// ten seconds.
     pub fn ring(numbers: &[u16], seed: u64) -> Self {
         let mut wire = Self::new(seed);
         let mut before = Vec::new();
@@ -86,10 +87,27 @@ impl Wire {
             wire.register(number, placed(number));
         }
         wire.run(SETTLED);
+        wire.acquaint();
         assert_eq!(wire.wrong_leaf_sets(), Vec::<u16>::new());
         assert!(wire.is_silent());
         wire.take_log();
         wire
+    }
+
+    /// Introduces all nodes with an ID to those that have not heard of them.
+    fn acquaint(&mut self) {
+        let ids: Vec<_> = self.ids().collect();
+        for (id, owner) in &ids {
+            let knowing = self.caching(id);
+            let strangers = ids.iter().map(|(_, other)| other);
+            for stranger in strangers.filter(|other| *other != owner && !knowing.contains(other)) {
+                let flood = Body::Flood(flood_of(self.route(*owner)));
+                self.send(endpoint(*owner), *stranger, flood);
+            }
+        }
+        self.run(Duration::from_secs(1));
+        let knows_all = |node: &Cloud| node.cache().len() == ids.len() - 1;
+        assert!(self.nodes.values().all(knows_all));
     }
 
     /// Opens a cloud at the endpoint of a number.
