@@ -1,7 +1,7 @@
 //! What the cache keeps. MS-PNRP §3.2.1.1.
 
 use pnrp_node::cloud::Limits;
-use pnrp_tests::scenario::{GAP, Peer, Scenario, config, registration};
+use pnrp_tests::scenario::{GAP, Peer, Scenario, config, endpoint, registration};
 use pnrp_wire::PnrpId;
 
 /// Makes 64 peers known that are evenly spread; not all stay.
@@ -39,4 +39,29 @@ fn leaves_stay_however_many_others_come() {
 
     assert!(leaves.iter().all(|leaf| scenario.knows(leaf.id)));
     assert!(scenario.cloud.cache().len() <= 16);
+}
+
+/// A full cache asks after an entry of a part of the ring of which it knows little, and not after one
+/// more of where it knows most.
+#[test]
+fn a_full_cache_asks_only_after_what_it_wants() {
+    let limits = Limits {
+        cache: 12,
+        ..Limits::default()
+    };
+    let mut scenario = Scenario::with(config().with_limits(limits));
+    for number in 1..=12 {
+        let id = PnrpId::from_bytes([0x80 + u8::try_from(number).unwrap(); 32]);
+        scenario.introduce(&Peer::anywhere(id, number + 10));
+    }
+    let at = |first: u8, number| Peer::anywhere(PnrpId::from_bytes([first; 32]), number);
+
+    scenario.flood_route(endpoint(60), at(0x90, 60).route());
+    scenario.expect_silence();
+    scenario.flood_route(endpoint(61), at(0x10, 61).route());
+    let (sent, _) = scenario.expect_inquire();
+
+    assert_eq!(sent.to, endpoint(61));
+    let discarded = &scenario.cloud.stats().discarded;
+    assert_eq!(discarded.get("route_not_wanted"), Some(&1));
 }

@@ -168,7 +168,15 @@ impl Cloud {
             .cache
             .get(&id)
             .is_some_and(|cached| cached.is(route) && (cached.cpa_checked() || !needs_cpa));
-        (!is_known).then_some(needs_cpa)
+        if is_known {
+            return None;
+        }
+        // A full cache that has enough of an entry's kind would only give it up again.
+        if !needs_cpa && !self.cache.contains(&id) && !self.cache.wants(&id) {
+            self.discard(&Discard::RouteNotWanted);
+            return None;
+        }
+        Some(needs_cpa)
     }
 
     /// Asks the node of a cached entry whether a revocation is true.

@@ -49,6 +49,9 @@ pub enum Discard {
     /// MS-PNRP §3.1.5.11: the entry cannot belong to a node of this cloud.
     #[error("route entry unusable in this cloud")]
     UnusableRoute,
+    /// MS-PNRP §3.2.1.1: the cache is full, and knows enough nodes around there.
+    #[error("route entry not wanted")]
+    RouteNotWanted,
     /// MS-PNRP §3.1.5.11: no room for another entry under examination.
     #[error("pending route entry add list is full")]
     AdmissionsFull,
@@ -120,6 +123,7 @@ impl Discard {
             Self::FragmentMismatch => "fragment_mismatch",
             Self::ReassemblyFull => "reassembly_full",
             Self::UnusableRoute => "unusable_route",
+            Self::RouteNotWanted => "route_not_wanted",
             Self::AdmissionsFull => "admissions_full",
             Self::RouteNotConfirmed => "route_not_confirmed",
             Self::InvalidCpa(_) => "invalid_cpa",
