@@ -29,9 +29,9 @@ pub(crate) fn test(forbid_skip: bool) -> Result<bool> {
     let mut tally = step("tests", || {
         run_tests(&["--workspace", "--no-fail-fast"], &[], forbid_skip)
     })?;
-    let literal = step("conformance with literal timers", || {
-        let conformance = ["-p", "pnrp-tests", "--test", "conformance"];
-        run_tests(&conformance, &[("PNRP_TIMERS", "literal")], forbid_skip)
+    let literal = step("conformance and examples with literal timers", || {
+        let both = ["-p", "pnrp-tests", "--test", "conformance", "--test", "examples"];
+        run_tests(&both, &[("PNRP_TIMERS", "literal")], forbid_skip)
     })?;
     let schedules = step("random schedules", || {
         let losses = ["--profile", "checked", "-p", "pnrp-node", "--lib", "losses"];

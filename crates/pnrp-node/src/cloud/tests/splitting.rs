@@ -56,7 +56,7 @@ fn one_acquaintance_joins_two_clouds() {
 
     let now = link.now;
     link.nodes[5].handle_discovered(super::link::endpoint(17), now);
-    link.run(4 * PERIOD);
+    link.run(12 * PERIOD);
 
     assert_eq!(wrong_leaf_sets(&link), Vec::<usize>::new());
     assert!(link.resolve(3, &name_of(20)).result.is_ok());
