@@ -30,7 +30,14 @@ pub(crate) fn test(forbid_skip: bool) -> Result<bool> {
         run_tests(&["--workspace", "--no-fail-fast"], &[], forbid_skip)
     })?;
     let literal = step("conformance and examples with literal timers", || {
-        let both = ["-p", "pnrp-tests", "--test", "conformance", "--test", "examples"];
+        let both = [
+            "-p",
+            "pnrp-tests",
+            "--test",
+            "conformance",
+            "--test",
+            "examples",
+        ];
         run_tests(&both, &[("PNRP_TIMERS", "literal")], forbid_skip)
     })?;
     let schedules = step("random schedules", || {

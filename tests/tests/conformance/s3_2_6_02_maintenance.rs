@@ -2,7 +2,9 @@
 //! §3.2.6.2.1.1.
 
 use pnrp_node::cloud::{OwnerId, Registration};
-use pnrp_tests::scenario::{CheapKey, Peer, STRANGER, Scenario, config, endpoint, registration};
+use pnrp_tests::scenario::{
+    CheapKey, Peer, STRANGER, Scenario, Sent, config, endpoint, registration, request,
+};
 use pnrp_wire::{Body, HashedNonce, PnrpId, Reason, SearchCriteria, Solicit};
 
 use super::seconds;
@@ -56,6 +58,23 @@ fn a_node_that_lost_everybody_asks_them_again() {
         .iter()
         .any(|sent| sent.to == peer.endpoint && matches!(sent.message.body, Body::Inquire(_)));
     assert!(inquired && scenario.knows(peer.id));
+}
+
+/// A node that fell silent is asked for an hour, and then left alone.
+#[test]
+fn who_stays_away_is_given_up() {
+    let (mut scenario, _, local) = Scenario::amid_leaves();
+    let gone = Peer::beside(local, 9 << 20, 60);
+    scenario.introduce(&gone);
+    scenario.peers.retain(|peer| peer.endpoint != gone.endpoint);
+    scenario.resolve(request());
+    scenario.served(seconds(30));
+    let to_it = |log: Vec<Sent>| log.iter().filter(|sent| sent.to == gone.endpoint).count();
+
+    assert!(!scenario.cloud.cache().contains(&gone.id));
+    assert!(to_it(scenario.served(seconds(1_000))) > 10);
+    scenario.served(seconds(2_700));
+    assert_eq!(to_it(scenario.served(seconds(1_000))), 0);
 }
 
 /// R-3.1.2-02: every fifteen seconds.

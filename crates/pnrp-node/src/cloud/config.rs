@@ -154,6 +154,8 @@ pub struct Timers {
     pub discovery_again: Duration,
     /// Meanwhile, the wait before other nodes are looked for by the next means: 750 ms.
     pub discovery_step: Duration,
+    /// How long a node that has fallen silent is asked whether it is there again: 1 h.
+    pub lost: Duration,
     /// Least time between two announcements of one ID to one leaf: 60 s.
     pub announce_again: Duration,
 }
@@ -182,6 +184,7 @@ impl Default for Timers {
             discovery_wait: Duration::from_millis(2_500),
             discovery_again: Duration::from_millis(250),
             discovery_step: Duration::from_millis(750),
+            lost: Duration::from_secs(3_600),
             announce_again: Duration::from_secs(60),
         }
     }

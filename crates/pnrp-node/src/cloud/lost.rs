@@ -4,7 +4,7 @@
 //! again they are the shortest way back: each is asked now and then whether it is there, and the
 //! first that is brings the question to all others.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Instant};
 
 use pnrp_wire::{Endpoint, PnrpId, RouteEntry};
 
@@ -13,7 +13,8 @@ use super::{Cloud, Now, admission::Origin};
 /// Entries that were forgotten for want of an answer, the latest last.
 #[derive(Debug)]
 pub(crate) struct LostRoutes {
-    routes: VecDeque<RouteEntry>,
+    /// Each with the time when it is given up.
+    routes: VecDeque<(RouteEntry, Instant)>,
     capacity: usize,
 }
 
@@ -25,9 +26,9 @@ impl LostRoutes {
         }
     }
 
-    fn note(&mut self, route: RouteEntry) {
+    fn note(&mut self, route: RouteEntry, until: Instant) {
         self.remove(&route.id());
-        self.routes.push_back(route);
+        self.routes.push_back((route, until));
         if self.routes.len() > self.capacity {
             self.routes.pop_front();
         }
@@ -36,8 +37,12 @@ impl LostRoutes {
     /// Takes an ID off the list; true if it was there.
     fn remove(&mut self, id: &PnrpId) -> bool {
         let before = self.routes.len();
-        self.routes.retain(|lost| lost.id() != *id);
+        self.routes.retain(|(lost, _)| lost.id() != *id);
         self.routes.len() < before
+    }
+
+    fn routes(&self) -> Vec<RouteEntry> {
+        self.routes.iter().map(|(lost, _)| lost.clone()).collect()
     }
 
     #[cfg(any(test, debug_assertions, fuzzing))]
@@ -46,21 +51,24 @@ impl LostRoutes {
     }
 
     pub(crate) fn endpoints(&self) -> impl Iterator<Item = Endpoint> {
-        self.routes.iter().flat_map(RouteEntry::endpoints)
+        self.routes.iter().flat_map(|(lost, _)| lost.endpoints())
     }
 }
 
 impl Cloud {
     /// Forgets a node that has fallen silent, and remembers where it was.
     pub(crate) fn lose(&mut self, id: &PnrpId, now: Now) {
-        let lost = self.cache.get(id).map(|known| known.route());
-        lost.into_iter().for_each(|route| self.lost.note(route));
+        if let Some(lost) = self.cache.get(id).map(|known| known.route()) {
+            let until = now.instant + self.config.timers.lost;
+            self.lost.note(lost, until);
+        }
         self.forget(id, now);
     }
 
     /// Asks one of the lost nodes whether it is there again.
     pub(crate) fn look_for_lost(&mut self, now: Now) {
-        let lost: Vec<RouteEntry> = self.lost.routes.iter().cloned().collect();
+        self.lost.routes.retain(|(_, until)| *until > now.instant);
+        let lost = self.lost.routes();
         if let Some(route) = self.pick(&lost) {
             self.consider_route(route, Origin::Other, now);
         }
@@ -75,8 +83,7 @@ impl Cloud {
 
     /// Asks all lost nodes whether they are there again. MS-PNRP §3.2.6.2.
     pub(crate) fn look_for_all_lost(&mut self, now: Now) {
-        let lost: Vec<RouteEntry> = self.lost.routes.iter().cloned().collect();
-        for route in lost {
+        for route in self.lost.routes() {
             self.consider_route(&route, Origin::Other, now);
         }
     }
