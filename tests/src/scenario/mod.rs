@@ -367,6 +367,8 @@ impl Scenario {
 
     /// Fetches what the cloud has put out.
     pub fn collect(&mut self) {
+        #[cfg(debug_assertions)]
+        self.cloud.check().expect("every invariant holds");
         while let Some((id, job)) = self.cloud.poll_crypto() {
             self.cloud.handle_crypto(id, job.run(), self.now);
         }

@@ -31,6 +31,23 @@ fn the_state_goes_after_fifteen_minutes() {
     assert_eq!(scenario.cloud.state(), CloudState::Virtual);
 }
 
+/// R-3.1.6.1-01: while the farewell of a name is on its way, nothing else is waited for. The scenario holds
+/// the cloud against its invariants, of which that is one.
+#[test]
+fn who_is_being_examined_is_not_waited_for() {
+    let (mut scenario, _, _) = Scenario::amid_leaves();
+    release(&mut scenario);
+    scenario.served(seconds(CLEANUP - 1));
+    scenario.flood_route(endpoint(60), Peer::located(7, 60).route());
+    assert_eq!(scenario.expect_inquire().0.to, endpoint(60));
+
+    scenario.advance(seconds(1));
+
+    assert!(!scenario.cloud.is_closed());
+    let [_, examined, resolves, _] = scenario.cloud.table_sizes();
+    assert_eq!((examined, resolves), (0, 0));
+}
+
 /// R-3.1.6.1-01: nothing is sent, whatever arrives and however long it takes; nothing can be asked.
 #[test]
 fn a_closed_cloud_is_silent() {

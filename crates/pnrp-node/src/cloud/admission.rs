@@ -93,6 +93,13 @@ impl Admissions {
         self.ids.remove(id);
     }
 
+    /// Takes out every entry whose node has not answered.
+    pub(crate) fn abandon(&mut self) {
+        for (_, admission) in std::mem::take(&mut self.by_inquire) {
+            self.ids.remove(&admission.route.id());
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.ids.len()
     }

@@ -93,12 +93,16 @@ impl Cloud {
         }
     }
 
-    /// Whoever is examined has been asked, or its CPA is being checked.
+    /// Whoever is examined has been asked, or its CPA is being checked; whoever is talked to has been
+    /// asked.
     fn check_admissions(&self) -> Result<(), &'static str> {
         for inquire in self.admissions.inquiries() {
             if !self.pending.contains(inquire) {
                 return Err("an entry is examined by an INQUIRE that is not pending");
             }
+        }
+        if !self.outgoing.solicits().all(|id| self.pending.contains(id)) {
+            return Err("a conversation waits for a SOLICIT that is not pending");
         }
         match self.admissions.len() == self.admissions.inquiries().count() + self.jobs.admitting() {
             true => Ok(()),

@@ -140,6 +140,8 @@ impl Cloud {
         });
         self.end_resolves(ResolveError::Closed, now);
         self.pending.clear();
+        self.admissions.abandon();
+        self.outgoing.clear();
         self.reassembly.sweep(&self.pending);
         self.stop_discovery();
         self.maintenance_at = now.instant + NEVER;

@@ -50,6 +50,15 @@ impl OutgoingConversations {
         self.entries.is_empty()
     }
 
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+    }
+
+    #[cfg(any(test, debug_assertions, fuzzing))]
+    pub(crate) fn solicits(&self) -> impl Iterator<Item = MessageId> {
+        self.entries.keys().copied()
+    }
+
     #[cfg(any(test, debug_assertions, fuzzing))]
     pub(crate) fn len(&self) -> usize {
         self.entries.len()

@@ -90,6 +90,7 @@ fn take(link: &mut Link, step: u8) {
 
 fn check(link: &Link) {
     let node = &link.nodes[NODE];
+    assert_eq!(node.check(), Ok(()));
     let told = link.events.iter().filter(|(at, _)| *at == NODE);
     let published = told.fold(None, |published, (_, event)| {
         if let Event::Publish { endpoint, .. } = event {
