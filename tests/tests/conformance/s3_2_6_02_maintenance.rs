@@ -137,15 +137,11 @@ fn a_gap_of_the_cache_is_looked_into() {
 
     let asked: Vec<_> = log
         .iter()
-        .filter_map(|sent| match sent.message.body.clone() {
-            Body::Lookup(lookup) => Some(lookup),
-            Body::Solicit(_)
-            | Body::Advertise(_)
-            | Body::Request(_)
-            | Body::Flood(_)
-            | Body::Inquire(_)
-            | Body::Authority(_)
-            | Body::Ack(_) => None,
+        .filter_map(|sent| {
+            let Body::Lookup(lookup) = &sent.message.body else {
+                return None;
+            };
+            Some(lookup.clone())
         })
         .collect();
     assert!(asked.len() >= 3, "{}", asked.len());
