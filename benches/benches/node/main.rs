@@ -16,7 +16,7 @@ use std::{fs, net::SocketAddr, time::Duration};
 
 use cloud::NodeUnderTest;
 use echo::Echo;
-use load::{Load, Turn};
+use load::Turn;
 use thread::RuntimeThread;
 
 fn main() {

@@ -130,27 +130,44 @@ impl Sockets {
         }
     }
 
-    /// Receives from whichever socket has a datagram: its length, source and local endpoint.
+    /// Receives from whichever socket has a datagram.
     pub(super) fn poll_receive(
         &mut self,
         context: &mut Context<'_>,
         buffer: &mut [u8],
-    ) -> Poll<(usize, Endpoint, Endpoint)> {
+    ) -> Poll<Received> {
+        match self.receive_from_any(|socket| poll_one(socket, context, buffer)) {
+            Some(received) => Poll::Ready(received),
+            None => Poll::Pending,
+        }
+    }
+
+    /// The same without waiting; `None` when no socket has one.
+    pub(super) fn try_receive(&mut self, buffer: &mut [u8]) -> Option<Received> {
+        self.receive_from_any(|socket| try_one(socket, buffer))
+    }
+
+    fn receive_from_any(
+        &mut self,
+        mut receive: impl FnMut(&UdpSocket) -> Poll<(usize, Endpoint)>,
+    ) -> Option<Received> {
         let count = self.sockets.len();
         for offset in 0..count {
             let index = (self.next + offset) % count;
             let Some((to, socket)) = self.sockets.get(index) else {
                 continue;
             };
-            if let Poll::Ready(received) = poll_one(socket, context, buffer) {
+            if let Poll::Ready((length, from)) = receive(socket) {
                 self.next = index + 1;
-                let (length, from) = received;
-                return Poll::Ready((length, from, *to));
+                return Some((length, from, *to));
             }
         }
-        Poll::Pending
+        None
     }
 }
+
+/// A datagram's length, its source, and the local endpoint it was sent to.
+pub(super) type Received = (usize, Endpoint, Endpoint);
 
 /// Receives one datagram. Errors of the socket report ICMP messages about earlier sends, which
 /// retransmission covers.
@@ -161,18 +178,41 @@ fn poll_one(
 ) -> Poll<(usize, Endpoint)> {
     loop {
         let mut read = ReadBuf::new(buffer);
-        match ready!(socket.poll_recv_from(context, &mut read)) {
-            Ok(SocketAddr::V6(from)) => {
-                let from = Endpoint {
-                    address: *from.ip(),
-                    port: from.port(),
-                };
-                return Poll::Ready((read.filled().len(), from));
-            }
-            Ok(SocketAddr::V4(_)) => {}
-            Err(error) => tracing::debug!(%error, "not received"),
+        let received = ready!(socket.poll_recv_from(context, &mut read));
+        if let Some(from) = received.map_or_else(unreceived, source) {
+            return Poll::Ready((read.filled().len(), from));
         }
     }
+}
+
+/// The same without arranging to be woken.
+fn try_one(socket: &UdpSocket, buffer: &mut [u8]) -> Poll<(usize, Endpoint)> {
+    loop {
+        match socket.try_recv_from(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
+            Err(error) => drop(unreceived(error)),
+            Ok((length, from)) => {
+                if let Some(from) = source(from) {
+                    return Poll::Ready((length, from));
+                }
+            }
+        }
+    }
+}
+
+fn source(address: SocketAddr) -> Option<Endpoint> {
+    let SocketAddr::V6(from) = address else {
+        return None;
+    };
+    Some(Endpoint {
+        address: *from.ip(),
+        port: from.port(),
+    })
+}
+
+fn unreceived(error: io::Error) -> Option<Endpoint> {
+    tracing::debug!(%error, "not received");
+    None
 }
 
 /// An address with the zone of the cloud where the address needs one.
