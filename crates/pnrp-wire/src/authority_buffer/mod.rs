@@ -10,7 +10,7 @@ use crate::{
     element::{Array, Elements, FieldId},
     limits::MAX_AUTHORITY_BUFFER,
     reader::wide,
-    writer::Writer,
+    writer::{TYPICAL, Writer},
 };
 
 /// The answer to a LOOKUP or an INQUIRE.
@@ -125,7 +125,7 @@ impl AuthorityBuffer {
     }
 
     fn encode_with(&self, cert_chain: Option<&[u8]>, dialect: &Dialect) -> Vec<u8> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(TYPICAL);
         let mut w = Writer::new(&mut out);
         w.element(FieldId::FLAGS, |w| w.u16_be(self.flags()));
         if let Some(chain) = cert_chain {

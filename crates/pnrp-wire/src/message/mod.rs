@@ -25,7 +25,7 @@ use crate::{
     element::Elements,
     header::{self, HEADER_LEN},
     reader::Reader,
-    writer::Writer,
+    writer::{TYPICAL, Writer},
 };
 
 /// One datagram.
@@ -110,7 +110,7 @@ impl Message {
 
     /// The datagram.
     pub fn encode(&self, dialect: &Dialect) -> Vec<u8> {
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(TYPICAL);
         self.encode_into(dialect, &mut out);
         out
     }
