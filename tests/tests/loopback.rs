@@ -18,7 +18,10 @@ use std::{
 
 use pnrp_identity::PeerIdentity;
 use pnrp_node::{
-    cloud::{Found, LocalNames, OwnerId, Proof, Registration, ResolveRequest, Scope},
+    cloud::{
+        Found, LocalNames, OwnerId, Proof, Registration, RegistrationId, RegistrationUpdate,
+        ResolveRequest, Scope,
+    },
     driver::{CloudHandle, CloudSpec, OpenOptions, ResolveUpdate},
 };
 use pnrp_tests::{clock, pcap, skip::skip};
@@ -48,11 +51,24 @@ async fn a_chain_of_nodes_resolves_while_one_is_fed_garbage() {
     throw_garbage(&nodes[1]).await;
 
     let started = clock::now();
-    register(&nodes[0], &identity, "second").await;
+    let second = register(&nodes[0], &identity, "second").await;
     let found = resolve(&nodes[2], &identity, "second").await;
     println!("registered and resolved again in {:?}", started.elapsed());
     assert_eq!(found.endpoints, [endpoint()]);
     assert!(is_proven(&found, &identity), "{:?}", found.proof);
+
+    let moved = AppEndpoint {
+        port: 9_090,
+        ..endpoint()
+    };
+    let update = RegistrationUpdate {
+        endpoints: vec![moved],
+        comment: None,
+        payload: None,
+    };
+    nodes[0].update(second, update).await.unwrap();
+    let found = resolve(&nodes[2], &identity, "second").await;
+    assert_eq!(found.endpoints, [moved]);
     for node in &nodes {
         node.close().await;
     }
@@ -83,7 +99,11 @@ fn address(node: &CloudHandle) -> SocketAddrV6 {
     node.local_addresses()[0]
 }
 
-async fn register(node: &CloudHandle, identity: &Arc<PeerIdentity>, classifier: &str) {
+async fn register(
+    node: &CloudHandle,
+    identity: &Arc<PeerIdentity>,
+    classifier: &str,
+) -> RegistrationId {
     let registration = Registration {
         name: name(identity, classifier),
         signer: Arc::clone(identity) as _,
@@ -96,7 +116,7 @@ async fn register(node: &CloudHandle, identity: &Arc<PeerIdentity>, classifier: 
         lifetime: Duration::from_secs(86_400),
         owner: OwnerId(1),
     };
-    node.register(registration).await.unwrap();
+    node.register(registration).await.unwrap().id
 }
 
 /// Resolves a name, again and again until a deadline: the first tries can come before the nodes

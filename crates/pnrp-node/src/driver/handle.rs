@@ -21,7 +21,7 @@ use super::{
 };
 use crate::cloud::{
     Cloud, CloudConfig, CloudState, Found, Hop, OpenError, Registration, RegistrationId,
-    ResolveError, ResolveRequest, Scope,
+    RegistrationUpdate, ResolveError, ResolveRequest, Scope,
 };
 
 /// A cloud that could be opened: a scope, a zone, and the local addresses in it.
@@ -248,6 +248,20 @@ impl CloudHandle {
     pub async fn register(&self, registration: Registration) -> Result<Registered, DriverError> {
         self.ask(|reply| Command::Register(Box::new(registration), reply))
             .await?
+    }
+
+    /// Changes what is published under a name; whoever asks from now on is told the new.
+    ///
+    /// # Errors
+    /// When there is no such registration, or it could not be made as it would be, or the cloud was
+    /// closed. What was published stays.
+    pub async fn update(
+        &self,
+        id: RegistrationId,
+        update: RegistrationUpdate,
+    ) -> Result<(), DriverError> {
+        let update = Box::new(update);
+        self.ask(|reply| Command::Update(id, update, reply)).await?
     }
 
     /// Withdraws a name.

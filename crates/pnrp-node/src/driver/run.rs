@@ -14,8 +14,8 @@ use super::{
     workers::Workers,
 };
 use crate::cloud::{
-    Cloud, CryptoResult, Datagram, Event, JobId, Now, Registration, RegistrationId, ResolveId,
-    ResolveRequest,
+    Cloud, CryptoResult, Datagram, Event, JobId, Now, Registration, RegistrationId,
+    RegistrationUpdate, ResolveId, ResolveRequest,
 };
 
 /// What a handle asks of the loop.
@@ -24,6 +24,11 @@ pub(super) enum Command {
     Register(
         Box<Registration>,
         oneshot::Sender<Result<Registered, DriverError>>,
+    ),
+    Update(
+        RegistrationId,
+        Box<RegistrationUpdate>,
+        oneshot::Sender<Result<(), DriverError>>,
     ),
     Unregister(RegistrationId, oneshot::Sender<bool>),
     Resolve(
@@ -159,6 +164,10 @@ impl Driver {
         match command {
             Command::Register(registration, reply) => {
                 let _ = reply.send(self.register(*registration, now));
+            }
+            Command::Update(id, update, reply) => {
+                let updated = self.cloud.update(id, *update);
+                let _ = reply.send(updated.map_err(DriverError::from));
             }
             Command::Unregister(id, reply) => {
                 let _ = reply.send(self.cloud.unregister(id, now));
