@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Cloud;
+use super::{Cloud, flooding::MOST_TOLD};
 
 impl Cloud {
     /// Checks every invariant, in debug builds, tests and fuzzers only. O(n log n) for n cached
@@ -83,8 +83,8 @@ impl Cloud {
                     return Err("a leaf has not proven itself");
                 }
             }
-            if local.told.len() > self.config.limits.cache {
-                return Err("more leaves were told than there can be");
+            if local.told.len() > MOST_TOLD {
+                return Err("too many leaves are remembered that were told");
             }
         }
         match own.iter().any(|id| self.cache.contains(id)) {

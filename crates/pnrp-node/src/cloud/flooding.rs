@@ -11,6 +11,10 @@ use super::{
     pending::Purpose,
 };
 
+/// Leaves remembered for one local ID, so that none is told of it twice: many more than are leaves at
+/// one time.
+pub(super) const MOST_TOLD: usize = 64;
+
 impl Cloud {
     /// Puts a proven entry into the leaf sets it falls into, passes it on to its two nearest
     /// neighbours, and introduces the local IDs in return. MS-PNRP §3.2.5.11.
@@ -108,7 +112,13 @@ impl Cloud {
             return false;
         };
         local.told.retain(|_, at| now.instant < *at + again);
-        local.told.insert(leaf, now.instant).is_none()
+        let is_new = local.told.insert(leaf, now.instant).is_none();
+        if local.told.len() > MOST_TOLD {
+            let oldest = local.told.iter().min_by_key(|(_, at)| **at);
+            let oldest = oldest.map(|(leaf, _)| *leaf);
+            oldest.and_then(|oldest| local.told.remove(&oldest));
+        }
+        is_new
     }
 
     /// The Already Flooded List: what was received, this node, and one endpoint per target; when
