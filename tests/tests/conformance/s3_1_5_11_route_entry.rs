@@ -8,8 +8,8 @@ use pnrp_tests::scenario::{
     CheapKey, GAP, Peer, STRANGER, Scenario, Sent, config, endpoint, flood_of,
 };
 use pnrp_wire::{
-    AuthorityBuffer, Body, CpaKind, Dialect, Flood, MessageId, Nonce, PnrpId, RouteEntry,
-    Signature, SignedCpa,
+    AuthorityBuffer, Body, CpaKind, Dialect, Flood, FloodContent, MessageId, Nonce, PnrpId,
+    RouteEntry, Signature, SignedCpa,
 };
 
 use super::seconds;
@@ -309,4 +309,50 @@ fn a_leaf_whose_cpa_is_of_another_place_is_discarded() {
     elsewhere.service_addresses = vec![endpoint(3)];
     scenario.answer(&sent, &with_cpa(peer.sign(elsewhere)));
     assert!(!scenario.knows(peer.id));
+}
+
+/// R-3.2.5.1-01: who became a leaf while its new place was examined has to prove the new place, and is the
+/// leaf it was until then.
+#[test]
+fn a_leaf_that_moves_proves_its_new_place() {
+    let (mut scenario, registered, local) = Scenario::registered();
+    let sixth = Peer::beside(local, 6 * GAP, 60);
+    scenario.introduce(&sixth);
+    for step in 1..=5_u16 {
+        scenario.introduce(&Peer::beside(local, i128::from(step) * GAP, 10 + step));
+        scenario.introduce(&Peer::beside(local, i128::from(step) * -GAP, 20 + step));
+    }
+    let moved = Peer {
+        endpoint: endpoint(61),
+        ..sixth.clone()
+    };
+    scenario.flood_route(moved.endpoint, moved.route());
+    let (asked, inquire) = scenario.expect_inquire();
+    assert!(!inquire.want_cpa);
+    let first = scenario.peer(11).clone();
+    let revoke = first.cpa(CpaKind::Revoke, scenario.now.utc);
+    let content = FloodContent {
+        revoke: Some(revoke),
+        route: None,
+    };
+    let flood = Flood {
+        content,
+        ..flood_of(first.route())
+    };
+    scenario.deliver(first.endpoint, Body::Flood(flood));
+    let leaf = |scenario: &Scenario| {
+        let local = scenario.cloud.registration(registered).unwrap();
+        let cached = scenario.cloud.cache().get(&sixth.id).unwrap();
+        let at: Vec<_> = cached.endpoints().collect();
+        (local.leaves().contains(&sixth.id), cached.cpa_checked(), at)
+    };
+    assert_eq!(leaf(&scenario), (true, true, vec![sixth.endpoint]));
+
+    scenario.answer_as(&moved, &asked);
+    assert_eq!(leaf(&scenario), (true, true, vec![sixth.endpoint]));
+    let (asked, _) = scenario.expect_proof_inquire();
+    assert_eq!(asked.to, moved.endpoint);
+    scenario.answer_as(&moved, &asked);
+
+    assert_eq!(leaf(&scenario), (true, true, vec![moved.endpoint]));
 }

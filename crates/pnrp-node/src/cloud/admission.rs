@@ -341,6 +341,14 @@ impl Cloud {
     /// Puts an examined entry into the cache, and tells those who need to know.
     fn admit(&mut self, route: RouteEntry, cpa_checked: bool, origin: Origin, now: Now) {
         let id = route.id();
+        // What was proven stays so while the entry is the same.
+        let is_proven =
+            |known: pnrp_cache::CachedRoute<'_>| known.cpa_checked() && known.is(&route);
+        let cpa_checked = cpa_checked || self.cache.get(&id).is_some_and(is_proven);
+        if !cpa_checked && self.registrations.is_leaf(&id) {
+            // A leaf that has moved has to prove that too.
+            return self.examine(route, origin, true, None, now);
+        }
         let was_empty = self.cache.is_empty();
         let registrations = &self.registrations;
         // Who will be a leaf once inserted is one already.
