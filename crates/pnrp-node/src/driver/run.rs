@@ -10,12 +10,12 @@ use tokio::{
 
 use super::{
     CachedEntry, CloudSnapshot, DriverError, LocalName, Registered, ResolveUpdate, clock,
-    socket::{Received, Sockets},
-    workers::Workers,
+    socket::Sockets,
+    workers::{Finished, Workers},
 };
 use crate::cloud::{
-    Cloud, CryptoResult, Datagram, Event, JobId, Now, Registration, RegistrationId,
-    RegistrationUpdate, ResolveId, ResolveRequest,
+    Cloud, Datagram, Event, Now, Registration, RegistrationId, RegistrationUpdate, ResolveId,
+    ResolveRequest,
 };
 
 /// What a handle asks of the loop.
@@ -54,7 +54,7 @@ pub(super) struct Driver {
     cloud: Cloud,
     sockets: Sockets,
     workers: Workers,
-    results: mpsc::UnboundedReceiver<(JobId, CryptoResult)>,
+    results: mpsc::UnboundedReceiver<Finished>,
     commands: mpsc::UnboundedReceiver<Command>,
     watchers: BTreeMap<ResolveId, (Ticket, mpsc::UnboundedSender<ResolveUpdate>)>,
     calibrated: watch::Sender<Dialect>,
@@ -62,9 +62,9 @@ pub(super) struct Driver {
 
 /// What wakes the loop.
 enum Input {
-    Datagram(Received),
+    Datagrams,
     Command(Option<Command>),
-    Crypto(JobId, CryptoResult),
+    Crypto(Finished),
     Timeout,
 }
 
@@ -95,40 +95,20 @@ impl Driver {
 
     /// Runs until the cloud is closed, or nobody holds a handle to it.
     pub(super) async fn run(mut self) {
-        let mut buffer = vec![0; DATAGRAM];
         let closing = loop {
             self.drain();
-            let input = self.wait(&mut buffer, true).await;
-            if let Flow::Close(reply) = self.feed(input, &buffer) {
+            let input = self.wait(true).await;
+            if let Flow::Close(reply) = self.feed(input).await {
                 break reply;
             }
-            if self.take_burst(&mut buffer) == BURST {
-                tokio::task::yield_now().await;
-            }
         };
-        self.say_goodbye(&mut buffer).await;
+        self.say_goodbye().await;
         if let Some(reply) = closing {
             let _ = reply.send(());
         }
     }
 
-    /// Takes datagrams that wait already, up to [`BURST`]; returns how many.
-    ///
-    /// It spares them the timer and the wakers that [`Self::wait`] sets up for one input, and is
-    /// over so soon that one reading of the clocks is enough.
-    fn take_burst(&mut self, buffer: &mut [u8]) -> usize {
-        let now = clock::now();
-        for taken in 0..BURST {
-            self.drain();
-            let Some(received) = self.sockets.try_receive(buffer) else {
-                return taken;
-            };
-            self.take_datagram(received, buffer, now);
-        }
-        BURST
-    }
-
-    async fn wait(&mut self, buffer: &mut [u8], takes_commands: bool) -> Input {
+    async fn wait(&mut self, takes_commands: bool) -> Input {
         let deadline = Instant::from_std(self.cloud.poll_timeout());
         let Self {
             sockets,
@@ -137,23 +117,31 @@ impl Driver {
             ..
         } = self;
         tokio::select! {
-            received = poll_fn(|context| {
+            () = poll_fn(|context| {
                 sockets.poll_flush(context);
-                sockets.poll_receive(context, buffer)
-            }) => Input::Datagram(received),
+                sockets.poll_readable(context)
+            }) => Input::Datagrams,
             command = commands.recv(), if takes_commands => Input::Command(command),
-            Some((id, result)) = results.recv() => Input::Crypto(id, result),
+            Some(finished) = results.recv() => Input::Crypto(finished),
             () = tokio::time::sleep_until(deadline) => Input::Timeout,
         }
     }
 
-    fn feed(&mut self, input: Input, buffer: &[u8]) -> Flow {
+    async fn feed(&mut self, input: Input) -> Flow {
         let now = clock::now();
         match input {
-            Input::Datagram(received) => self.take_datagram(received, buffer, now),
+            Input::Datagrams => {
+                // A full burst may not have been all: others have their turn first.
+                if self.take_burst(now) == BURST {
+                    tokio::task::yield_now().await;
+                }
+            }
             Input::Command(Some(command)) => return self.obey(command, now),
             Input::Command(None) => return Flow::Close(None),
-            Input::Crypto(id, result) => self.cloud.handle_crypto(id, result, now),
+            Input::Crypto(finished) => {
+                let (id, result) = *finished;
+                self.cloud.handle_crypto(id, result, now);
+            }
             Input::Timeout => self.cloud.handle_timeout(now),
         }
         Flow::Continue
@@ -191,10 +179,20 @@ impl Driver {
         Flow::Continue
     }
 
-    fn take_datagram(&mut self, (length, from, to): Received, buffer: &[u8], now: Now) {
-        let payload = buffer.get(..length).unwrap_or_default();
-        self.cloud
-            .handle_datagram(Datagram { from, to, payload }, now);
+    /// Takes datagrams that have come, up to [`BURST`], without setting up a timer and wakers for
+    /// each; returns how many. It is over so soon that one reading of the clocks is enough.
+    fn take_burst(&mut self, now: Now) -> usize {
+        let mut buffer = [0; DATAGRAM];
+        for taken in 0..BURST {
+            let Some((length, from, to)) = self.sockets.try_receive(&mut buffer) else {
+                return taken;
+            };
+            let payload = buffer.get(..length).unwrap_or_default();
+            self.cloud
+                .handle_datagram(Datagram { from, to, payload }, now);
+            self.drain();
+        }
+        BURST
     }
 
     fn register(
@@ -304,7 +302,7 @@ impl Driver {
 
     /// Unregisters what is registered, and stays until the neighbours have acknowledged it or
     /// have had time to. MS-PNRP §1.3.3.4.
-    async fn say_goodbye(&mut self, buffer: &mut [u8]) {
+    async fn say_goodbye(&mut self) {
         self.cloud.close(clock::now());
         let last = Instant::from_std(clock::now().instant) + FAREWELL;
         loop {
@@ -313,10 +311,10 @@ impl Driver {
                 return;
             }
             let input = tokio::select! {
-                input = self.wait(buffer, false) => input,
+                input = self.wait(false) => input,
                 () = tokio::time::sleep_until(last) => return,
             };
-            self.feed(input, buffer);
+            self.feed(input).await;
         }
     }
 
@@ -366,7 +364,7 @@ impl Driver {
 }
 
 /// Largest datagram understood; PNRP sends none above 1,280 bytes of packet.
-const DATAGRAM: usize = 4_096;
+const DATAGRAM: usize = 2_048;
 
 /// Datagrams taken before other tasks of the runtime have their turn.
 const BURST: usize = 64;

@@ -4,13 +4,13 @@ use std::{
     collections::VecDeque,
     io,
     net::{Ipv6Addr, SocketAddr, SocketAddrV6},
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::Duration,
 };
 
 use pnrp_wire::{Endpoint, limits::DEFAULT_PORT};
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::{io::ReadBuf, net::UdpSocket};
+use tokio::net::UdpSocket;
 
 use super::{CloudSpec, DriverError};
 use crate::cloud::{Scope, Transmit};
@@ -21,7 +21,7 @@ pub(super) struct Sockets {
     sockets: Vec<(Endpoint, UdpSocket)>,
     /// Scope ID of the link-local addresses of this cloud.
     zone: u32,
-    /// The socket to be polled first, so that none starves.
+    /// The socket to be tried first, so that none starves.
     next: usize,
     /// Datagrams that the sockets could not take yet; the oldest go when there are too many.
     backlog: VecDeque<Transmit>,
@@ -130,34 +130,25 @@ impl Sockets {
         }
     }
 
-    /// Receives from whichever socket has a datagram.
-    pub(super) fn poll_receive(
-        &mut self,
-        context: &mut Context<'_>,
-        buffer: &mut [u8],
-    ) -> Poll<Received> {
-        match self.receive_from_any(|socket| poll_one(socket, context, buffer)) {
-            Some(received) => Poll::Ready(received),
-            None => Poll::Pending,
+    /// Waits until one of the sockets may have a datagram.
+    pub(super) fn poll_readable(&self, context: &mut Context<'_>) -> Poll<()> {
+        let is_readable = |(_, socket): &(_, UdpSocket)| socket.poll_recv_ready(context).is_ready();
+        match self.sockets.iter().any(is_readable) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
         }
     }
 
-    /// The same without waiting; `None` when no socket has one.
-    pub(super) fn try_receive(&mut self, buffer: &mut [u8]) -> Option<Received> {
-        self.receive_from_any(|socket| try_one(socket, buffer))
-    }
-
-    fn receive_from_any(
-        &mut self,
-        mut receive: impl FnMut(&UdpSocket) -> Poll<(usize, Endpoint)>,
-    ) -> Option<Received> {
+    /// Receives from whichever socket has a datagram: its length, source and local endpoint;
+    /// `None` when no socket has one.
+    pub(super) fn try_receive(&mut self, buffer: &mut [u8]) -> Option<(usize, Endpoint, Endpoint)> {
         let count = self.sockets.len();
         for offset in 0..count {
             let index = (self.next + offset) % count;
             let Some((to, socket)) = self.sockets.get(index) else {
                 continue;
             };
-            if let Poll::Ready((length, from)) = receive(socket) {
+            if let Some((length, from)) = try_one(socket, buffer) {
                 self.next = index + 1;
                 return Some((length, from, *to));
             }
@@ -166,53 +157,23 @@ impl Sockets {
     }
 }
 
-/// A datagram's length, its source, and the local endpoint it was sent to.
-pub(super) type Received = (usize, Endpoint, Endpoint);
-
 /// Receives one datagram. Errors of the socket report ICMP messages about earlier sends, which
 /// retransmission covers.
-fn poll_one(
-    socket: &UdpSocket,
-    context: &mut Context<'_>,
-    buffer: &mut [u8],
-) -> Poll<(usize, Endpoint)> {
-    loop {
-        let mut read = ReadBuf::new(buffer);
-        let received = ready!(socket.poll_recv_from(context, &mut read));
-        if let Some(from) = received.map_or_else(unreceived, source) {
-            return Poll::Ready((read.filled().len(), from));
-        }
-    }
-}
-
-/// The same without arranging to be woken.
-fn try_one(socket: &UdpSocket, buffer: &mut [u8]) -> Poll<(usize, Endpoint)> {
+fn try_one(socket: &UdpSocket, buffer: &mut [u8]) -> Option<(usize, Endpoint)> {
     loop {
         match socket.try_recv_from(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
-            Err(error) => drop(unreceived(error)),
-            Ok((length, from)) => {
-                if let Some(from) = source(from) {
-                    return Poll::Ready((length, from));
-                }
+            Ok((length, SocketAddr::V6(from))) => {
+                let from = Endpoint {
+                    address: *from.ip(),
+                    port: from.port(),
+                };
+                return Some((length, from));
             }
+            Ok((_, SocketAddr::V4(_))) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return None,
+            Err(error) => tracing::debug!(%error, "not received"),
         }
     }
-}
-
-fn source(address: SocketAddr) -> Option<Endpoint> {
-    let SocketAddr::V6(from) = address else {
-        return None;
-    };
-    Some(Endpoint {
-        address: *from.ip(),
-        port: from.port(),
-    })
-}
-
-fn unreceived(error: io::Error) -> Option<Endpoint> {
-    tracing::debug!(%error, "not received");
-    None
 }
 
 /// An address with the zone of the cloud where the address needs one.

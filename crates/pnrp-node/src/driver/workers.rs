@@ -20,11 +20,14 @@ static CORES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
 /// The cloud bounds how many jobs it has open, and thereby this queue.
 #[derive(Debug)]
 pub(super) struct Workers {
-    results: mpsc::UnboundedSender<(JobId, CryptoResult)>,
+    results: mpsc::UnboundedSender<Finished>,
 }
 
+/// What a job came to; in a box, since a channel sets aside room for thirty-two of them.
+pub(super) type Finished = Box<(JobId, CryptoResult)>;
+
 impl Workers {
-    pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<(JobId, CryptoResult)>) {
+    pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<Finished>) {
         let (results, receiver) = mpsc::unbounded_channel();
         (Self { results }, receiver)
     }
@@ -37,7 +40,7 @@ impl Workers {
             };
             if let Ok(result) = tokio::task::spawn_blocking(move || job.run()).await {
                 // The receiver is gone when the cloud has been closed meanwhile.
-                let _ = results.send((id, result));
+                let _ = results.send(Box::new((id, result)));
             }
         });
     }
