@@ -1,7 +1,8 @@
-//! The order of the IDs: blocks of their upper 64 bits, beside the slots that hold the rest.
+//! The order of the IDs: blocks of their upper 64 bits, each beside the slot that holds the rest.
 //!
-//! A search compares whole words that lie next to each other, and reads a full ID only where two
-//! upper halves of the P2P ID are equal, as they are when one name is registered by many nodes.
+//! A search compares whole words that lie next to each other, finds the slot in the line of memory
+//! where it has found the word, and reads a full ID only where two upper halves of the P2P ID are
+//! equal, as they are when one name is registered by many nodes.
 
 use pnrp_wire::PnrpId;
 
@@ -13,7 +14,7 @@ pub(crate) struct Index {
     /// The first prefix of each block.
     firsts: Vec<u64>,
     /// None is empty.
-    blocks: Vec<Block>,
+    blocks: Vec<Vec<Place>>,
     len: usize,
 }
 
@@ -31,23 +32,23 @@ impl Index {
         id_of: impl Fn(u32) -> &'a PnrpId,
     ) -> Position {
         let wanted = prefix(id);
-        let below = |slot: Option<u32>| slot.is_some_and(|slot| id_of(slot) < id);
+        let below = |place: &Place| id_of(place.slot) < id;
         let (low, high) = (self.firsts.first(), self.firsts.last());
         let (low, high) = (low.copied().unwrap_or(0), high.copied().unwrap_or(0));
         let starts = rank(&self.firsts, wanted, low, high);
         let equal = equal_from(&self.firsts, starts, wanted);
         let ties = self.blocks.get(starts..starts + equal).unwrap_or_default();
-        let starts = starts + ties.partition_point(|block| below(block.slots.first().copied()));
+        let starts = starts + ties.partition_point(|block| block.first().is_some_and(below));
         let Some(block) = starts.checked_sub(1).and_then(|at| self.blocks.get(at)) else {
             return Position::default();
         };
         // The neighbours of the block's first word say where its words lie; they are at hand.
         let low = self.firsts.get(starts - 1).copied().unwrap_or(0);
         let high = self.firsts.get(starts).copied().unwrap_or(u64::MAX);
-        let offset = rank(&block.prefixes, wanted, low, high);
-        let equal = equal_from(&block.prefixes, offset, wanted);
-        let ties = block.slots.get(offset..offset + equal).unwrap_or_default();
-        let offset = offset + ties.partition_point(|slot| below(Some(*slot)));
+        let offset = rank(block, wanted, low, high);
+        let equal = equal_from(block, offset, wanted);
+        let ties = block.get(offset..offset + equal).unwrap_or_default();
+        let offset = offset + ties.partition_point(below);
         self.normal(Position {
             block: starts - 1,
             offset,
@@ -56,9 +57,8 @@ impl Index {
 
     /// The slot at a position, and the upper 64 bits of its ID.
     pub(crate) fn at(&self, position: Position) -> Option<(u64, u32)> {
-        let block = self.blocks.get(position.block)?;
-        let prefix = block.prefixes.get(position.offset)?;
-        Some((*prefix, *block.slots.get(position.offset)?))
+        let place = self.blocks.get(position.block)?.get(position.offset)?;
+        Some((place.word(), place.slot))
     }
 
     /// The position after this one; past the end there is none.
@@ -78,7 +78,7 @@ impl Index {
             });
         }
         let block = position.block.checked_sub(1)?;
-        let offset = self.blocks.get(block)?.slots.len().checked_sub(1)?;
+        let offset = self.blocks.get(block)?.len().checked_sub(1)?;
         Some(Position { block, offset })
     }
 
@@ -94,7 +94,7 @@ impl Index {
     pub(crate) fn slots(&self) -> impl Iterator<Item = u32> {
         self.blocks
             .iter()
-            .flat_map(|block| block.slots.iter().copied())
+            .flat_map(|block| block.iter().map(|place| place.slot))
     }
 
     /// Puts a slot where [`lower_bound`](Self::lower_bound) said.
@@ -103,19 +103,18 @@ impl Index {
     pub(crate) fn insert(&mut self, position: Position, prefix: u64, slot: u32) {
         let mut position = self.open(position);
         if self.blocks.is_empty() {
-            self.blocks.push(Block::default());
+            self.blocks.push(Vec::new());
             self.firsts.push(prefix);
         }
         let Some(block) = self.blocks.get_mut(position.block) else {
             return;
         };
-        if block.slots.len() >= BLOCK {
-            let upper = block.split();
-            let left = block.slots.len();
-            self.firsts.insert(
-                position.block + 1,
-                upper.prefixes.first().copied().unwrap_or(prefix),
-            );
+        if block.len() >= BLOCK {
+            let upper = block.split_off(BLOCK / 2);
+            block.shrink_to_fit();
+            let left = block.len();
+            let first = upper.first().map_or(prefix, Place::word);
+            self.firsts.insert(position.block + 1, first);
             self.blocks.insert(position.block + 1, upper);
             if position.offset > left {
                 position.block += 1;
@@ -123,7 +122,11 @@ impl Index {
             }
         }
         if let Some(block) = self.blocks.get_mut(position.block) {
-            block.insert(position.offset, prefix, slot);
+            if block.len() == block.capacity() {
+                // Doubling would waste a third of all blocks.
+                block.reserve_exact((block.len() / 8).max(4));
+            }
+            block.insert(position.offset, Place::new(prefix, slot));
             self.len += 1;
         }
         self.note_first(position.block);
@@ -134,11 +137,10 @@ impl Index {
         let Some(block) = self.blocks.get_mut(position.block) else {
             return;
         };
-        if position.offset >= block.slots.len() {
+        if position.offset >= block.len() {
             return;
         }
-        block.prefixes.remove(position.offset);
-        block.slots.remove(position.offset);
+        block.remove(position.offset);
         self.len -= 1;
         self.note_first(position.block);
         self.join(position.block);
@@ -152,21 +154,17 @@ impl Index {
         let Some(block) = self.blocks.get(at) else {
             return;
         };
-        let next = self
-            .blocks
-            .get(at + 1)
-            .map_or(BLOCK, |next| next.slots.len());
-        if !block.slots.is_empty() && block.slots.len() + next > BLOCK / 2 {
+        let next = self.blocks.get(at + 1).map_or(BLOCK, Vec::len);
+        if !block.is_empty() && block.len() + next > BLOCK / 2 {
             return;
         }
         let mut block = self.blocks.remove(at);
         self.firsts.remove(at);
-        if block.slots.is_empty() {
+        if block.is_empty() {
             return;
         }
         if let Some(next) = self.blocks.get_mut(at) {
-            block.prefixes.append(&mut next.prefixes);
-            block.slots.append(&mut next.slots);
+            block.append(next);
             *next = block;
         }
         self.note_first(at);
@@ -175,7 +173,7 @@ impl Index {
     /// The end of a block is the start of the next.
     fn normal(&self, position: Position) -> Position {
         match self.blocks.get(position.block) {
-            Some(block) if position.offset >= block.slots.len() => Position {
+            Some(block) if position.offset >= block.len() => Position {
                 block: position.block + 1,
                 offset: 0,
             },
@@ -192,16 +190,16 @@ impl Index {
         match before.and_then(|at| Some((at, self.blocks.get(at)?))) {
             Some((block, before)) => Position {
                 block,
-                offset: before.slots.len(),
+                offset: before.len(),
             },
             None => position,
         }
     }
 
     fn note_first(&mut self, at: usize) {
-        let first = self.blocks.get(at).and_then(|block| block.prefixes.first());
+        let first = self.blocks.get(at).and_then(|block| block.first());
         if let (Some(first), Some(noted)) = (first, self.firsts.get_mut(at)) {
-            *noted = *first;
+            *noted = first.word();
         }
     }
 
@@ -212,13 +210,16 @@ impl Index {
         if !ids.is_sorted_by(|a, b| a < b) || ids.len() != self.len {
             return Err("the index is out of order");
         }
-        let firsts = self.blocks.iter().map(|block| block.prefixes.first());
-        if !firsts.eq(self.firsts.iter().map(Some)) {
+        let firsts = self
+            .blocks
+            .iter()
+            .map(|block| block.first().map(Place::word));
+        if !firsts.eq(self.firsts.iter().copied().map(Some)) {
             return Err("a block starts with another prefix than is noted");
         }
-        let agree = |block: &Block| {
-            let ids = block.slots.iter().map(|slot| prefix(id_of(*slot)));
-            block.slots.len() <= BLOCK && ids.eq(block.prefixes.iter().copied())
+        let agree = |block: &Vec<Place>| {
+            let has_its_word = |place: &Place| prefix(id_of(place.slot)) == place.word();
+            block.len() <= BLOCK && block.iter().all(has_its_word)
         };
         if !self.blocks.iter().all(agree) {
             return Err("a block's prefixes are not those of its slots");
@@ -234,34 +235,36 @@ pub(crate) struct Position {
     offset: usize,
 }
 
-#[derive(Clone, Debug, Default)]
-struct Block {
-    prefixes: Vec<u64>,
-    slots: Vec<u32>,
+/// The upper 64 bits of an ID, in halves so that they need no padding beside the slot.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    high: u32,
+    low: u32,
+    slot: u32,
 }
 
-impl Block {
-    fn insert(&mut self, offset: usize, prefix: u64, slot: u32) {
-        if self.slots.len() == self.slots.capacity() {
-            // Doubling would waste a third of all blocks.
-            let more = (self.slots.len() / 8).max(4);
-            self.prefixes.reserve_exact(more);
-            self.slots.reserve_exact(more);
-        }
-        self.prefixes.insert(offset, prefix);
-        self.slots.insert(offset, slot);
+impl Place {
+    fn new(prefix: u64, slot: u32) -> Self {
+        let [high, low] = [prefix >> 32, prefix & u64::from(u32::MAX)]
+            .map(|half| u32::try_from(half).unwrap_or(u32::MAX));
+        Self { high, low, slot }
     }
+}
 
-    /// Keeps the lower half.
-    fn split(&mut self) -> Self {
-        let middle = self.slots.len() / 2;
-        let upper = Self {
-            prefixes: self.prefixes.split_off(middle),
-            slots: self.slots.split_off(middle),
-        };
-        self.prefixes.shrink_to_fit();
-        self.slots.shrink_to_fit();
-        upper
+/// What a search compares.
+trait Word {
+    fn word(&self) -> u64;
+}
+
+impl Word for u64 {
+    fn word(&self) -> u64 {
+        *self
+    }
+}
+
+impl Word for Place {
+    fn word(&self) -> u64 {
+        u64::from(self.high) << 32 | u64::from(self.low)
     }
 }
 
@@ -269,7 +272,7 @@ impl Block {
 ///
 /// Guesses where evenly spread words would be and counts in a window around it, without a branch
 /// and with loads that do not wait for each other; halves where the words are not so spread.
-fn rank(words: &[u64], wanted: u64, low: u64, high: u64) -> usize {
+fn rank<W: Word>(words: &[W], wanted: u64, low: u64, high: u64) -> usize {
     let guess = guess(
         wanted.saturating_sub(low),
         high.saturating_sub(low),
@@ -281,13 +284,14 @@ fn rank(words: &[u64], wanted: u64, low: u64, high: u64) -> usize {
         .get(from..)
         .and_then(|rest| rest.first_chunk::<WINDOW>());
     if let Some(window) = window {
-        let below: usize = window.iter().map(|word| usize::from(*word < wanted)).sum();
+        let is_below = |its: &W| usize::from(its.word() < wanted);
+        let below: usize = window.iter().map(is_below).sum();
         let starts = below > 0 || from == 0;
         if starts && (below < WINDOW || from == last) {
             return from + below;
         }
     }
-    words.partition_point(|word| *word < wanted)
+    words.partition_point(|its| its.word() < wanted)
 }
 
 /// `len * way / whole`, in 32 bits of precision.
@@ -299,10 +303,10 @@ fn guess(way: u64, whole: u64, len: usize) -> usize {
 }
 
 /// How many words from `start` on equal `wanted`.
-fn equal_from(words: &[u64], start: usize, wanted: u64) -> usize {
+fn equal_from<W: Word>(words: &[W], start: usize, wanted: u64) -> usize {
     let rest = words.get(start..).unwrap_or_default();
     match rest.first() {
-        Some(first) if *first == wanted => rest.partition_point(|word| *word == wanted),
+        Some(first) if first.word() == wanted => rest.partition_point(|its| its.word() == wanted),
         _ => 0,
     }
 }
