@@ -5,7 +5,7 @@ use std::{
     thread,
 };
 
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::cloud::{CryptoJob, CryptoResult, JobId};
 
@@ -34,14 +34,24 @@ impl Workers {
 
     pub(super) fn start(&self, id: JobId, job: CryptoJob) {
         let results = self.results.clone();
-        tokio::spawn(async move {
-            let Ok(_permit) = CORES.clone().acquire_owned().await else {
-                return;
-            };
-            if let Ok(result) = tokio::task::spawn_blocking(move || job.run()).await {
+        let run = move |permit: OwnedSemaphorePermit| {
+            tokio::task::spawn_blocking(move || {
+                let result = job.run();
+                drop(permit);
                 // The receiver is gone when the cloud has been closed meanwhile.
                 let _ = results.send(Box::new((id, result)));
+            });
+        };
+        // A task of its own, which costs two wake-ups more, only for a job that has to wait.
+        match CORES.clone().try_acquire_owned() {
+            Ok(permit) => run(permit),
+            Err(_) => {
+                tokio::spawn(async move {
+                    if let Ok(permit) = CORES.clone().acquire_owned().await {
+                        run(permit);
+                    }
+                });
             }
-        });
+        }
     }
 }
