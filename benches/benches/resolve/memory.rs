@@ -1,11 +1,8 @@
 //! What a node that does nothing keeps in memory: how much a process grows by so many.
 
-use std::{env, fs, process::Command, time::Duration};
+use std::{fs, time::Duration};
 
-use crate::{kademlia::Swarms, nodes::Nodes};
-
-/// Tells a process of this program that it is to be weighed, and with what.
-pub(crate) const CHILD: &str = "PNRP_BENCH_WEIGH";
+use crate::{child::Child, kademlia::Swarms, nodes::Nodes};
 
 /// Runs one process for each row.
 pub(crate) fn print() {
@@ -16,7 +13,7 @@ pub(crate) fn print() {
         (REGISTERED, "pnrp-api, with a name registered"),
         (KADEMLIA, "libp2p-kad"),
     ] {
-        let kibibytes = weigh_in_child(what);
+        let kibibytes: f64 = Child::start(what).line().parse().expect("KiB");
         println!("  {name:<36}{kibibytes:>8.0} KiB");
         if what == REGISTERED {
             ours = kibibytes;
@@ -26,28 +23,12 @@ pub(crate) fn print() {
     println!("  bar, at most 50 KiB: {verdict}\n");
 }
 
-fn weigh_in_child(what: &str) -> f64 {
-    let program = env::current_exe().expect("this program");
-    let output = Command::new(program).env(CHILD, what).output();
-    let output = output.expect("a process");
-    let text = String::from_utf8_lossy(&output.stdout);
-    text.trim().parse().unwrap_or_else(|_| panic!("{output:?}"))
-}
-
 /// Prints how many KiB each of [`COUNT`] nodes adds to a few.
-pub(crate) fn weigh(what: &str) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let grown = runtime.block_on(async {
-        let _first = start(what, FIRST).await;
-        let before = resident();
-        let _others = start(what, COUNT).await;
-        resident() - before
-    });
-    println!("{}", grown / COUNT as f64);
+pub(crate) async fn weigh(what: &str) {
+    let _first = start(what, FIRST).await;
+    let before = resident();
+    let _others = start(what, COUNT).await;
+    println!("{}", (resident() - before) / COUNT as f64);
 }
 
 /// Nodes that have had time to get to know each other.
@@ -76,7 +57,7 @@ fn resident() -> f64 {
 
 const OPEN: &str = "open";
 const REGISTERED: &str = "registered";
-const KADEMLIA: &str = "kademlia";
+const KADEMLIA: &str = "knows";
 const FIRST: usize = 5;
 const COUNT: usize = 100;
-const SETTLE: Duration = Duration::from_secs(5);
+const SETTLE: Duration = Duration::from_secs(10);

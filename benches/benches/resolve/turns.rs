@@ -1,7 +1,7 @@
 //! Searches for a second at a time.
 
 use std::{
-    fs,
+    fs, io,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -18,8 +18,24 @@ pub(crate) trait Directory: Send + Sync + 'static {
     fn find(&self, from: usize, of: usize) -> impl Future<Output = bool> + Send;
 }
 
+/// Takes a turn for every line of input, which says how many searches run at a time.
+pub(crate) async fn serve<D: Directory>(directory: D) {
+    let directory = Arc::new(directory);
+    warm_up(&directory).await;
+    println!("ready");
+    for seed in 0.. {
+        // Nothing else is to be done meanwhile, but nodes have to be driven.
+        let line = tokio::task::spawn_blocking(|| io::stdin().lines().next());
+        let Ok(Some(Ok(line))) = line.await else {
+            return;
+        };
+        let at_a_time = line.parse().expect("a number");
+        println!("{}", take(&directory, at_a_time, seed).await);
+    }
+}
+
 /// Lets every node search until it has found what ten others publish.
-pub(crate) async fn warm_up<D: Directory>(directory: &Arc<D>) {
+async fn warm_up<D: Directory>(directory: &Arc<D>) {
     let count = directory.count();
     for from in 0..count {
         for step in 1..=10 {
@@ -32,59 +48,69 @@ pub(crate) async fn warm_up<D: Directory>(directory: &Arc<D>) {
     }
 }
 
-/// What the turns of one directory came to.
-#[derive(Default)]
-pub(crate) struct Turns {
-    latencies: Vec<Duration>,
-    rates: Vec<f64>,
-    busy: Vec<f64>,
-    missed: usize,
+/// Searches for a second; the result is a line for [`Turns::push`].
+async fn take<D: Directory>(directory: &Arc<D>, at_a_time: u64, seed: u64) -> String {
+    let mut searches = JoinSet::new();
+    let busy_before = processor_time();
+    let start = Instant::now();
+    for number in 0..at_a_time {
+        let seed = seed << 8 | number;
+        searches.spawn(search(Arc::clone(directory), seed, start + TURN));
+    }
+    let (mut latencies, mut missed) = (Vec::new(), 0);
+    for (found, not_found) in searches.join_all().await {
+        latencies.extend(found.iter().map(Duration::as_secs_f64));
+        missed += not_found;
+    }
+    let took = start.elapsed().as_secs_f64();
+    let busy = (processor_time() - busy_before).as_secs_f64();
+    let found = latencies.len() as f64;
+    let median = 1e3 * part(latencies.clone(), 0.5);
+    let p99 = 1e3 * part(latencies, 0.99);
+    let (rate, busy) = (found / took, 1e3 * busy / found);
+    format!("{rate} {median} {p99} {busy} {missed}")
 }
 
+/// What the turns of one directory came to: in each, how many it found in a second, milliseconds
+/// to the median and to the 99th of a hundred, processor time for one, and how often it failed.
+#[derive(Default)]
+pub(crate) struct Turns(Vec<[f64; 5]>);
+
 impl Turns {
-    /// Searches for a second, so many at a time.
-    pub(crate) async fn take<D: Directory>(&mut self, directory: &Arc<D>, at_a_time: usize) {
-        let mut searches = JoinSet::new();
-        let busy_before = processor_time();
-        let start = Instant::now();
-        for number in 0..at_a_time {
-            let seed = (self.rates.len() * 64 + number) as u64;
-            searches.spawn(search(Arc::clone(directory), seed, start + TURN));
-        }
-        let before = self.latencies.len();
-        for (found, missed) in searches.join_all().await {
-            self.latencies.extend(found);
-            self.missed += missed;
-        }
-        let took = start.elapsed();
-        let found = (self.latencies.len() - before) as f64;
-        self.rates.push(found / took.as_secs_f64());
-        let busy = processor_time() - busy_before;
-        self.busy.push(busy.as_secs_f64() * 1e3 / found);
+    pub(crate) fn push(&mut self, line: &str) {
+        let mut numbers = line.split_whitespace().map(|it| it.parse().ok());
+        let turn = [(); 5].map(|()| numbers.next().flatten().expect("five numbers"));
+        self.0.push(turn);
     }
 
-    pub(crate) fn print(&self, at_a_time: usize, name: &str) {
+    pub(crate) fn print(&self, at_a_time: u64, name: &str) {
         println!(
             "{at_a_time:<12}{name:<14}{:>10.0}{:>9.2} ms{:>9.2} ms{:>15.2} ms",
             self.rate(),
-            self.latency(0.5),
-            self.latency(0.99),
-            part(self.busy.clone(), 0.5)
+            self.median(),
+            self.p99(),
+            self.middle(3)
         );
-        if self.missed > 0 {
-            println!("  {} found nothing", self.missed);
+        let missed: f64 = self.0.iter().map(|turn| turn[4]).sum();
+        if missed > 0.0 {
+            println!("  {missed} found nothing");
         }
     }
 
-    /// Found in a second, in the middle turn.
     pub(crate) fn rate(&self) -> f64 {
-        part(self.rates.clone(), 0.5)
+        self.middle(0)
     }
 
-    /// Milliseconds within which this part of all searches ended.
-    pub(crate) fn latency(&self, of: f64) -> f64 {
-        let milliseconds = self.latencies.iter().map(|took| took.as_secs_f64() * 1e3);
-        part(milliseconds.collect(), of)
+    pub(crate) fn median(&self) -> f64 {
+        self.middle(1)
+    }
+
+    pub(crate) fn p99(&self) -> f64 {
+        self.middle(2)
+    }
+
+    fn middle(&self, column: usize) -> f64 {
+        part(self.0.iter().map(|turn| turn[column]).collect(), 0.5)
     }
 }
 
