@@ -24,7 +24,7 @@ pub(crate) struct Turn {
     answers: u64,
     took: Duration,
     busy: Duration,
-    /// Datagrams that nothing came back for.
+    /// Datagrams that nothing came back for in time.
     pub(crate) lost: u64,
 }
 
@@ -64,7 +64,7 @@ impl Load {
     }
 
     /// Keeps `in_flight` datagrams on their way for a while, from the runtime that answers them.
-    pub(crate) fn from_the_same_thread(
+    pub(crate) fn on_the_same_thread(
         &self,
         to: SocketAddr,
         thread: &RuntimeThread,
@@ -111,7 +111,7 @@ impl Load {
 
     /// The same from a thread that never waits in the system: then every answer would have to wake
     /// it up, and the slower of the two that are measured would be slowed down by that.
-    pub(crate) fn from_another_thread(
+    pub(crate) fn on_another_thread(
         &self,
         to: SocketAddr,
         thread: &RuntimeThread,

@@ -10,6 +10,7 @@ mod child;
 mod kademlia;
 mod memory;
 mod nodes;
+mod signatures;
 mod turns;
 
 use std::{env, fs};
@@ -61,16 +62,22 @@ fn measure() {
         "at a time", "", "a second", "median", "p99", "processor time"
     );
     let mut all = Vec::new();
+    let mut signatures = signatures::Signatures::new();
     for at_a_time in [1, 8, 64] {
         let (mut our_turns, mut their_turns) = (Turns::default(), Turns::default());
         for _ in 0..ROUNDS {
             our_turns.push(&ours.ask(&at_a_time.to_string()));
             their_turns.push(&theirs.ask(&at_a_time.to_string()));
+            signatures.measure();
         }
         our_turns.print(at_a_time, OURS);
         their_turns.print(at_a_time, THEIRS);
         all.push((our_turns, their_turns));
     }
+    println!(
+        "  an RSA-1024 signature, and checking it, in turn with these: {:.2} ms",
+        signatures.median()
+    );
     let (one, kad_one) = &all[0];
     bar(
         "median of one at a time, ms",
