@@ -84,6 +84,7 @@ async fn chain() -> Vec<CloudHandle> {
             zone: loopback_index(),
             interface: Some("lo".to_owned()),
             addresses: vec![Ipv6Addr::LOCALHOST],
+            links: Vec::new(),
         };
         let options = OpenOptions {
             port: Some(0),

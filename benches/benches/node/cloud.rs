@@ -204,6 +204,7 @@ async fn open() -> CloudHandle {
         zone: zone.trim().parse().expect("a number"),
         interface: Some("lo".to_owned()),
         addresses: vec![Ipv6Addr::LOCALHOST],
+        links: Vec::new(),
     };
     let options = OpenOptions {
         port: Some(0),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use pnrp_node::cloud::{
     CloudConfig, DiscoveryMode, DiscoveryRequest, MICROSOFT_SEEDS, ResolveError, Scope, Seed,
-    SeedOrder, Sources,
+    SeedOrder, Sources, Timers,
 };
 use pnrp_tests::scenario::{Peer, Scenario, config, endpoint, registration, request};
 use pnrp_wire::{Body, Endpoint, MessageId, MessageType};
@@ -135,19 +135,18 @@ fn seeds_of_the_application_come_instead_of_configured_ones() {
     assert!(asked.iter().all(|at| *at == endpoint(SEED)), "{asked:?}");
 }
 
-/// R-3.1.4.2.1-03: so that the search comes again, two rounds after the first.
+/// R-3.1.4.2.1-03: so that the search comes again in the next round.
 #[test]
 fn without_a_seed_the_modes_start_over() {
     let mut scenario = Scenario::with(sources(|sources| sources.is_lazy = false));
-    let mut modes = vec![scenario.cloud.discovery_mode()];
+    let mut rounds = vec![scenario.take_discoveries()];
     for _ in 0..3 {
         scenario.advance(seconds(10));
-        modes.push(scenario.cloud.discovery_mode());
+        rounds.push(scenario.take_discoveries());
     }
 
-    use DiscoveryMode::{LocalOob, SeedServer};
-    assert_eq!(modes, [SeedServer, LocalOob, SeedServer, LocalOob]);
-    assert_eq!(scenario.take_discoveries(), [search(), search()]);
+    assert_eq!(rounds, vec![[search()]; 4]);
+    assert_eq!(scenario.cloud.discovery_mode(), DiscoveryMode::SeedServer);
     scenario.expect_silence();
 }
 
@@ -162,16 +161,52 @@ fn each_round_asks_the_next_seed() {
             .map(|seed| Seed::Address(endpoint(seed)))
             .into();
     }));
-    let mut rounds = Vec::new();
-    for _ in 0..5 {
-        rounds.push(solicited(&mut scenario));
-        scenario.advance(seconds(5));
+    let mut asked = Vec::new();
+    while asked.len() < 5 {
+        asked.extend(solicited(&mut scenario));
+        // Long enough for the repeated SOLICIT, which is none of the next round.
+        scenario.advance(seconds(2));
         scenario.take_all();
-        scenario.advance(seconds(5));
+        scenario.advance(seconds(8));
     }
 
-    let expected = [SEED, OTHER_SEED, SEED, OTHER_SEED, SEED].map(|seed| vec![endpoint(seed)]);
-    assert_eq!(rounds, expected);
+    let expected = [SEED, OTHER_SEED, SEED, OTHER_SEED, SEED].map(endpoint);
+    assert_eq!(asked, expected);
+}
+
+/// Not by the specification, which asks a seed in every round: a server that is down is not asked
+/// by everybody all the time, but somebody who waits can ask it soon.
+#[test]
+fn seeds_that_lead_to_nobody_are_left_alone_for_longer_each_time() {
+    let mut settings = sources(|sources| {
+        sources.has_ssdp = false;
+        sources.is_lazy = false;
+        sources.seeds = vec![Seed::Address(endpoint(SEED))];
+    });
+    settings.timers = Timers::default();
+    let mut scenario = Scenario::with(settings);
+    let mut asked_at: Vec<u32> = Vec::new();
+    for second in 0..3_600 {
+        // A SOLICIT is sent again after a second.
+        let is_repeat = asked_at.last().is_some_and(|last| second < last + 3);
+        if !solicited(&mut scenario).is_empty() && !is_repeat {
+            asked_at.push(second);
+        }
+        scenario.advance(seconds(1));
+    }
+
+    let waits: Vec<_> = asked_at.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    for (round, wait) in waits.iter().enumerate() {
+        let middle = (10 << round).min(600);
+        // The maintenance comes every ten seconds.
+        let range = middle * 3 / 4..=middle * 5 / 4 + 10;
+        assert!(range.contains(wait), "{round}: {wait} s, {waits:?}");
+    }
+    assert!(waits.len() >= 6, "{waits:?}");
+
+    scenario.resolve(request());
+    scenario.advance(seconds(2));
+    assert_eq!(solicited(&mut scenario).first(), Some(&endpoint(SEED)));
 }
 
 /// R-3.1.4.2.1-04, R-3.1.4.2.1-05, R-3.1.4.2.1-06: both names are looked up before any seed is
@@ -232,7 +267,7 @@ fn a_name_without_an_address_does_not_end_discovery() {
 
     scenario.call(|cloud, now| cloud.handle_seed_addresses(&BTreeMap::new(), now));
     assert_eq!(scenario.cloud.discovery_mode(), DiscoveryMode::LocalOob);
-    scenario.advance(seconds(10));
+    scenario.advance(seconds(20));
     assert_eq!(scenario.take_discoveries(), lookup);
 }
 

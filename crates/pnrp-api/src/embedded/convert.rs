@@ -19,9 +19,7 @@ pub(super) fn cloud(
     handle: Option<&CloudHandle>,
     snapshot: Option<CloudSnapshot>,
 ) -> CloudInfo {
-    let port = handle
-        .and_then(|handle| handle.local_addresses().first())
-        .map(|at| at.port());
+    let port = handle.and_then(|handle| handle.local_addresses().first().map(|at| at.port()));
     let addresses = spec.addresses.iter();
     CloudInfo {
         name: spec.name.clone(),
@@ -46,7 +44,7 @@ pub(super) fn cloud(
 
 /// A running cloud whose addresses this host has lost.
 pub(super) fn lost_cloud(handle: &CloudHandle) -> CloudInfo {
-    let info = cloud(handle.spec(), Some(handle), None);
+    let info = cloud(&handle.spec(), Some(handle), None);
     CloudInfo {
         state: CloudState::NoNet,
         addresses: Vec::new(),

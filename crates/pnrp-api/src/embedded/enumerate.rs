@@ -26,7 +26,10 @@ pub(super) fn specs(config: &Config) -> io::Result<Vec<CloudSpec>> {
     let wants_loopback = config.loopback || only.len() < config.interfaces.len();
     let wants_others = !only.is_empty() || !wants_loopback;
     let mut specs = match wants_others {
-        true => enumerate_clouds(&InterfaceOptions { only })?,
+        true => enumerate_clouds(&InterfaceOptions {
+            only,
+            site_local: false,
+        })?,
         false => Vec::new(),
     };
     if wants_loopback {
@@ -53,6 +56,7 @@ fn loopback_cloud(interface: String, zone: u32) -> CloudSpec {
         zone,
         interface: Some(interface),
         addresses: vec![Ipv6Addr::LOCALHOST],
+        links: Vec::new(),
     }
 }
 
@@ -115,6 +119,7 @@ pub(super) mod tests {
             zone,
             interface: Some(interface.to_owned()),
             addresses: vec!["fe80::1".parse().unwrap()],
+            links: vec![zone],
         }
     }
 
@@ -125,6 +130,7 @@ pub(super) mod tests {
             zone: 0,
             interface: None,
             addresses: vec!["2001:db8::1".parse().unwrap()],
+            links: vec![2],
         }
     }
 

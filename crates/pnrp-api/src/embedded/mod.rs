@@ -103,7 +103,7 @@ impl Embedded {
             names.extend(
                 local
                     .into_iter()
-                    .map(|name| convert::name(handle.spec(), &name)),
+                    .map(|name| convert::name(&handle.spec(), &name)),
             );
         }
         Ok(names)
@@ -194,6 +194,7 @@ impl Embedded {
             peers: enumerate::peers_of(spec, &self.config.peers),
             dialect: self.dialect_of(spec),
             calibrates: !self.config.is_dialect_final,
+            ..OpenOptions::default()
         };
         let dialect = options.dialect;
         let handle = CloudHandle::open(spec.clone(), options)
@@ -236,13 +237,17 @@ impl Embedded {
 
     /// Writes down the dialect of a cloud whenever a peer settles it.
     fn keep_dialect(&self, handle: &CloudHandle) {
-        let (dialects, spec) = (Arc::clone(&self.dialects), handle.spec().clone());
-        let mut dialect = handle.dialect();
+        let (dialects, spec) = (Arc::clone(&self.dialects), handle.spec());
+        let mut status = handle.status();
+        let mut known = status.borrow().dialect;
         tokio::spawn(async move {
             // The sender is gone when the cloud is.
-            while dialect.changed().await.is_ok() {
+            while status.changed().await.is_ok() {
+                let settled = status.borrow_and_update().dialect;
+                if std::mem::replace(&mut known, settled) == settled {
+                    continue;
+                }
                 let (dialects, spec) = (Arc::clone(&dialects), spec.clone());
-                let settled = *dialect.borrow_and_update();
                 info!(cloud = spec.name, dialect = ?settled, "dialect settled by a peer");
                 let written = tokio::task::spawn_blocking(move || dialects.set(&spec, settled));
                 if written.await.is_err() {

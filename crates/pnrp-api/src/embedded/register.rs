@@ -90,12 +90,12 @@ impl LocalRegistration {
     ) -> Result<(), Error> {
         let (name, endpoints) = (registration.name.clone(), registration.endpoints.clone());
         let registered = handle.register(registration).await;
-        let registered = registered.map_err(|error| refused(error, &name, handle.spec()))?;
+        let registered = registered.map_err(|error| refused(error, &name, &handle.spec()))?;
         self.parts.push((handle.clone(), registered.id));
         self.entries.push(RegistrationEntry {
-            cloud: handle.spec().name.clone(),
+            cloud: handle.spec().name,
             pnrp_id: registered.pnrp_id.to_string(),
-            endpoints: convert::app_endpoints(handle.spec(), &endpoints),
+            endpoints: convert::app_endpoints(&handle.spec(), &endpoints),
         });
         Ok(())
     }

@@ -54,7 +54,7 @@ type Updates = Pin<Box<dyn Stream<Item = (CloudSpec, ResolveUpdate)> + Send>>;
 
 /// What one cloud reports, with its name on it.
 fn updates(handle: &CloudHandle, request: cloud::ResolveRequest) -> Updates {
-    let spec = handle.spec().clone();
+    let spec = handle.spec();
     let resolution = handle.resolve(request);
     Box::pin(stream::unfold(
         (resolution, spec),

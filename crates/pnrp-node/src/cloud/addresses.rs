@@ -158,6 +158,7 @@ impl Cloud {
             false => local.source_for(to),
         });
         self.resolves.set_own_endpoint(own);
+        self.forget_vain_seeds();
         if self.registrations.len() > 0 {
             self.publish();
         }

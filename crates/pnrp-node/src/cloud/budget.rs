@@ -26,7 +26,12 @@ impl Rate {
     }
 
     /// When a bucket will be full again once `tokens` are taken from it; `None` if it has less.
-    fn take(self, tokens: u32, full_at: Option<Instant>, now: Instant) -> Option<Instant> {
+    pub(crate) fn take(
+        self,
+        tokens: u32,
+        full_at: Option<Instant>,
+        now: Instant,
+    ) -> Option<Instant> {
         let full_at = full_at.map_or(now, |at| at.max(now)) + self.time_for(tokens)?;
         (full_at <= now + self.time_for(self.burst)?).then_some(full_at)
     }

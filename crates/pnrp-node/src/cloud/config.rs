@@ -154,6 +154,11 @@ pub struct Timers {
     pub discovery_again: Duration,
     /// Meanwhile, the wait before other nodes are looked for by the next means: 750 ms.
     pub discovery_step: Duration,
+    /// How long seeds are left alone after a round through all of them that led to nobody: 10 s; twice
+    /// as long after each further one, and a quarter more or less.
+    pub seed_again: Duration,
+    /// Longest such wait: 10 min.
+    pub seed_again_most: Duration,
     /// How long a node that has fallen silent is asked whether it is there again: 1 h.
     pub lost: Duration,
     /// Least time between two announcements of one ID to one leaf: 60 s.
@@ -161,10 +166,11 @@ pub struct Timers {
 }
 
 impl Timers {
-    /// The specification's values, where it recommends any.
+    /// The specification's values, where it recommends any; it knows no waits between seeds.
     pub fn literal() -> Self {
         Self {
             pace: Pace::Literal,
+            seed_again: Duration::ZERO,
             ..Self::default()
         }
     }
@@ -184,6 +190,8 @@ impl Default for Timers {
             discovery_wait: Duration::from_millis(2_500),
             discovery_again: Duration::from_millis(250),
             discovery_step: Duration::from_millis(750),
+            seed_again: Duration::from_secs(10),
+            seed_again_most: Duration::from_secs(600),
             lost: Duration::from_secs(3_600),
             announce_again: Duration::from_secs(60),
         }

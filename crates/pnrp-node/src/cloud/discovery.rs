@@ -1,5 +1,5 @@
 //! Finding other nodes, and talking them into sharing what they know.
-//! MS-PNRP §3.1.4.2, §3.1.4.3, §3.1.5.1.
+//! MS-PNRP §3.1.4.2, §3.1.4.3.
 //!
 //! Discovery goes round in three modes, one step a round: nodes known out of band, an SSDP search,
 //! one seed server. A cloud opens with a step and takes one at each maintenance while it knows
@@ -13,10 +13,10 @@ use std::{
     time::Instant,
 };
 
-use pnrp_wire::{Body, Endpoint, Nonce, Solicit, limits::LAST_RESERVED_PORT};
+use pnrp_wire::{Body, Endpoint, Nonce, Solicit};
+use rand::RngExt;
 
-use super::{Cloud, Discard, DiscoveryRequest, Event, Now, Seed, pending::Purpose, seeds};
-use crate::ssdp;
+use super::{Cloud, DiscoveryRequest, Event, Now, Seed, pending::Purpose, seeds};
 
 /// How a cloud looks for other nodes next: CloudDiscoveryMode of MS-PNRP §3.1.1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,16 +37,45 @@ pub(crate) struct Discovery {
     /// CurrentSeedServerAddressIndex.
     seed_index: usize,
     /// SSDPResponseRequestIdentifier, from the first search on.
-    search_target: Option<&'static str>,
+    pub(super) search_target: Option<&'static str>,
     /// Where the seeds with names are, since that was last asked.
     seed_addresses: BTreeMap<String, Vec<Ipv6Addr>>,
     /// Whom answers to the search led to; CloudDiscoverySSDPTargetCount is their number.
-    targets: Vec<Endpoint>,
+    pub(super) targets: Vec<Endpoint>,
     /// The addresses of seeds were asked for, and have not come.
     awaits_seeds: bool,
     /// Until when an answer to a search or the addresses of seeds are waited for.
     answers_until: Option<Instant>,
+    patience: Patience,
     turn: Option<Turn>,
+}
+
+/// How long seeds are left alone after none of them has been of help.
+#[derive(Clone, Copy, Debug, Default)]
+struct Patience {
+    /// Rounds through the list of seeds that led to nobody.
+    rounds: u32,
+    until: Option<Instant>,
+    /// Until when it holds for somebody who waits, too.
+    until_at_least: Option<Instant>,
+}
+
+impl Patience {
+    fn has_passed(&self, urgency: Urgency, now: Instant) -> bool {
+        let until = match urgency {
+            Urgency::Upkeep => self.until,
+            Urgency::Use => self.until_at_least,
+        };
+        until.is_none_or(|until| until <= now)
+    }
+}
+
+/// On whose behalf other nodes are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Urgency {
+    Upkeep,
+    /// Somebody waits.
+    Use,
 }
 
 /// Steps that follow one after the other, because somebody waits.
@@ -95,6 +124,16 @@ impl FormerPeers {
 }
 
 impl Cloud {
+    /// Nodes known out of band: those given, those that have spoken to this one, those of an earlier
+    /// run. MS-PNRP §3.1.4.2.
+    pub fn known_endpoints(&self) -> Vec<Endpoint> {
+        let given = self.config.peers.iter().copied();
+        let saved = self.config.sources.saved_peers.iter().copied();
+        // Nodes of an earlier run are no reason to start.
+        let saved = saved.take(if self.is_used { SAVED_PEERS } else { 0 });
+        given.chain(self.former_peers.iter()).chain(saved).collect()
+    }
+
     /// How the cloud looks for other nodes next.
     pub fn discovery_mode(&self) -> DiscoveryMode {
         self.discovery.mode
@@ -108,7 +147,7 @@ impl Cloud {
         let has_peers = self.greet_known(now);
         let is_due = self.is_used && self.discovery.turn.is_none();
         if is_due && self.cache.is_empty() && self.local.first().is_some() {
-            self.take_step(has_peers, now);
+            self.take_step(has_peers, Urgency::Upkeep, now);
         }
     }
 
@@ -120,7 +159,7 @@ impl Cloud {
         let has_peers = self.greet_known(now);
         if self.discovery.turn.is_none() {
             if !is_under_way {
-                self.take_step(has_peers, now);
+                self.take_step(has_peers, Urgency::Use, now);
             }
             self.discovery.turn = Some(Turn {
                 next_at: now.instant + self.config.timers.discovery_step,
@@ -151,7 +190,7 @@ impl Cloud {
             return;
         }
         let has_peers = self.discovery.mode == DiscoveryMode::LocalOob && self.greet_known(now);
-        self.take_step(has_peers, now);
+        self.take_step(has_peers, Urgency::Use, now);
         self.discovery.turn = (turn.steps_left > 1).then(|| Turn {
             next_at: now.instant + self.config.timers.discovery_step,
             steps_left: turn.steps_left - 1,
@@ -160,13 +199,9 @@ impl Cloud {
 
     /// Opens a conversation with every node known out of band; returns whether there is any.
     /// MS-PNRP §3.1.4.2.
-    fn greet_known(&mut self, now: Now) -> bool {
+    pub(super) fn greet_known(&mut self, now: Now) -> bool {
         self.discover_at = None;
-        let given = self.config.peers.iter().copied();
-        let saved = self.config.sources.saved_peers.iter().copied();
-        // Nodes of an earlier run are no reason to start.
-        let saved = saved.take(if self.is_used { SAVED_PEERS } else { 0 });
-        let peers: Vec<_> = given.chain(self.former_peers.iter()).chain(saved).collect();
+        let peers = self.known_endpoints();
         for &peer in &peers {
             self.start_conversation(peer, now);
         }
@@ -178,8 +213,14 @@ impl Cloud {
 
     /// One round. The nodes known out of band have been asked by now. MS-PNRP §3.1.4.2.
     ///
-    /// A mode that has nobody to wait for does not end the round.
-    fn take_step(&mut self, has_peers: bool, now: Now) {
+    /// A mode that has nobody to wait for does not end the round; one that can reach nobody is left
+    /// out of it.
+    fn take_step(&mut self, has_peers: bool, urgency: Urgency, now: Now) {
+        // While somebody waits, the answers to the search are what is waited for.
+        let has_seeds = urgency == Urgency::Use || !self.config.seeds().is_empty();
+        if self.discovery.mode == DiscoveryMode::SeedServer && !has_seeds {
+            self.discovery.mode = DiscoveryMode::LocalOob;
+        }
         if self.discovery.mode == DiscoveryMode::LocalOob {
             self.discovery.mode = DiscoveryMode::Ssdp;
             if has_peers {
@@ -193,21 +234,14 @@ impl Cloud {
                 return;
             }
         }
-        self.ask_a_seed(now);
-    }
-
-    /// MS-PNRP §3.1.4.2.2.
-    fn search_by_multicast(&mut self, now: Now) {
-        let target = ssdp::search_target(self.config.scope);
-        self.discovery.targets.clear();
-        self.discovery.search_target = Some(target);
-        if self.config.sources.has_ssdp {
-            self.request(DiscoveryRequest::Search { target }, now);
+        match self.discovery.patience.has_passed(urgency, now.instant) {
+            true => self.ask_a_seed(now),
+            false => self.discovery.mode = DiscoveryMode::LocalOob,
         }
     }
 
     /// MS-PNRP §3.1.4.2.1.
-    fn ask_a_seed(&mut self, now: Now) {
+    pub(super) fn ask_a_seed(&mut self, now: Now) {
         let seeds = self.config.seeds();
         let mut names: Vec<String> = seeds
             .iter()
@@ -228,7 +262,7 @@ impl Cloud {
         }
     }
 
-    fn request(&mut self, request: DiscoveryRequest, now: Now) {
+    pub(super) fn request(&mut self, request: DiscoveryRequest, now: Now) {
         self.discovery.answers_until = Some(now.instant + self.config.timers.discovery_wait);
         self.events.push_back(Event::Discover(request));
     }
@@ -246,18 +280,41 @@ impl Cloud {
 
     fn solicit_seed(&mut self, now: Now) {
         self.discovery.mode = DiscoveryMode::LocalOob;
-        if let Some(seed) = self.next_seed() {
+        let seed = self.next_seed();
+        if let Some(seed) = seed {
             self.start_conversation(seed, now);
         }
+        let is_last = seed.is_none() || self.discovery.seed_index >= self.seed_endpoints().len();
+        if is_last && self.cache.is_empty() {
+            self.be_patient(now);
+        }
+    }
+
+    /// Leaves the seeds alone for a while, for longer after each round in which none has helped, and
+    /// not for the same time as everybody else who has lost them.
+    fn be_patient(&mut self, now: Now) {
+        let timers = &self.config.timers;
+        let rounds = self.discovery.patience.rounds;
+        let wait = timers.seed_again.saturating_mul(1 << rounds.min(16));
+        let jitter = self.rng.random_range(0.75..1.25);
+        let wait = wait.min(timers.seed_again_most).mul_f64(jitter);
+        self.discovery.patience = Patience {
+            rounds: rounds.saturating_add(1),
+            until: Some(now.instant + wait),
+            until_at_least: Some(now.instant + wait.min(timers.seed_again)),
+        };
+    }
+
+    /// Others are known, or the network is another one: what was in vain counts no longer.
+    pub(super) fn forget_vain_seeds(&mut self) {
+        self.discovery.patience = Patience::default();
     }
 
     /// The seed whose turn it is, of those whose address is known. MS-PNRP §3.1.4.2.1.
     ///
     /// The index is behind the list when it equals the length.
     pub(crate) fn next_seed(&mut self) -> Option<Endpoint> {
-        let order = self.config.sources.seed_order;
-        let addresses = &self.discovery.seed_addresses;
-        let list = seeds::in_order(&self.config.seeds(), order, addresses, &self.local);
+        let list = self.seed_endpoints();
         if self.discovery.seed_index >= list.len() {
             self.discovery.seed_index = 0;
         }
@@ -266,38 +323,11 @@ impl Cloud {
         Some(seed)
     }
 
-    /// Takes an SSDP response, and synchronizes with the node that it names; a bad one is dropped
-    /// and counted. MS-PNRP §3.1.5.1.
-    ///
-    /// Whoever drives the cloud passes what arrives on an interface to the clouds of that
-    /// interface: link-local clouds share a search target.
-    pub fn handle_ssdp_response(&mut self, response: &[u8], now: Now) {
-        if let Err(discard) = self.on_ssdp_response(response, now) {
-            tracing::trace!(%discard, "discarded");
-            self.discard(&discard);
-        }
-    }
-
-    fn on_ssdp_response(&mut self, response: &[u8], now: Now) -> Result<(), Discard> {
-        let response = ssdp::Response::parse(response)?;
-        if self.discovery.search_target != Some(response.target.as_str()) {
-            return Err(Discard::ForeignSearch);
-        }
-        let target = response.endpoint()?;
-        let is_node = target.port > LAST_RESERVED_PORT && self.local.is_usable(&target.address);
-        if !is_node || self.local.contains(&target) {
-            return Err(Discard::UnusableTarget);
-        }
-        // A search is sent and answered more than once.
-        if self.discovery.targets.contains(&target) {
-            return Err(Discard::RepeatedTarget);
-        }
-        if self.discovery.targets.len() >= MAX_TARGETS {
-            return Err(Discard::EnoughTargets);
-        }
-        self.discovery.targets.push(target);
-        self.start_conversation(target, now);
-        Ok(())
+    /// Where the seeds are, as far as that is known, in the order in which they are asked.
+    pub fn seed_endpoints(&self) -> Vec<Endpoint> {
+        let order = self.config.sources.seed_order;
+        let addresses = &self.discovery.seed_addresses;
+        seeds::in_order(&self.config.seeds(), order, addresses, &self.local)
     }
 
     /// A peer has nothing to advertise yet. While a resolve waits it is asked again soon, for it
@@ -344,9 +374,6 @@ impl Cloud {
 
 /// Nodes of an earlier run that are asked. MS-PNRP §3.1.4.2, product note 2.
 pub(crate) const SAVED_PEERS: usize = 10;
-
-/// Answers to one search that are followed. MS-PNRP §3.1.5.1.
-const MAX_TARGETS: usize = 5;
 
 /// Steps of a turn after the first: the other two modes.
 const MORE_STEPS: u32 = 2;

@@ -9,7 +9,7 @@ use pnrp_wire::{
 };
 use thiserror::Error;
 
-use super::{CloudState, Receipt, RegistrationId, ResolveId, SplitEvidence};
+use super::{CloudState, PingError, PingId, Receipt, RegistrationId, ResolveId, SplitEvidence};
 
 /// Something that happened in a cloud.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +42,13 @@ pub enum Event {
     StateChanged {
         /// The state.
         state: CloudState,
+    },
+    /// A ping is over.
+    Pinged {
+        /// The ping.
+        id: PingId,
+        /// The time from the first transmission to the answer.
+        result: Result<Duration, PingError>,
     },
     /// A peer of another make has settled bytes that the specification leaves open.
     Calibrated {

@@ -16,6 +16,7 @@ impl Cloud {
         if self.cache.is_empty() {
             return;
         }
+        self.forget_vain_seeds();
         self.detect_splits(now);
         self.announce_unannounced(now);
         self.announce_again(now);

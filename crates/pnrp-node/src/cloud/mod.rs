@@ -9,6 +9,7 @@
 //! methods but the two big commands, [`Cloud::register`] and [`Cloud::resolve`].
 
 mod addresses;
+mod administration;
 mod admission;
 mod budget;
 mod calibration;
@@ -25,10 +26,12 @@ mod flooding;
 mod jobs;
 mod lost;
 mod maintenance;
+mod multicast;
 mod now;
 mod open;
 mod outbox;
 mod pending;
+mod ping;
 mod publication;
 mod publishers;
 mod reassembly;
@@ -61,6 +64,7 @@ pub use event::{DiscoveryRequest, Event, Found, Hop, Proof, RegisterError, Resol
 pub use now::Now;
 pub use open::OpenError;
 pub use outbox::Transmit;
+pub use ping::{PingError, PingId};
 pub use registration::{Held, LocalRegistration, Receipt};
 pub use request::{
     CloudState, LocalNames, OwnerId, Registration, RegistrationId, RegistrationUpdate, ResolveId,

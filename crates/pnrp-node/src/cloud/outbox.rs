@@ -6,7 +6,7 @@ use pnrp_wire::{Ack, AuthorityBuffer, Body, Endpoint, Message, MessageId, Messag
 use rand::RngExt;
 
 use super::{
-    Cloud, Discard, Now, Pace,
+    Cloud, Discard, Now, Pace, PingError,
     pending::Purpose,
     reassembly,
     reflection::{Asker, Length, Pieces},
@@ -167,6 +167,7 @@ impl Cloud {
                 self.outgoing.release(id);
             }
             Purpose::Request => {}
+            Purpose::Ping => self.on_pinged(id, Err(PingError::Unanswered)),
             Purpose::Lookup(resolve, asked) => {
                 self.on_lookup_unanswered(resolve, asked, id, now);
             }

@@ -23,6 +23,8 @@ pub(crate) enum Purpose {
     Inquire(ResolveId),
     /// INQUIRE that examines a route entry.
     Admission,
+    /// INQUIRE that asks whether a node is there.
+    Ping,
     /// FLOOD to the node known by this ID, zero when it is known by none.
     Flood(PnrpId),
 }
@@ -33,7 +35,9 @@ impl Purpose {
         match self {
             Self::Solicit => MessageType::Advertise,
             Self::Request | Self::Flood(_) => MessageType::Ack,
-            Self::Lookup(..) | Self::Inquire(_) | Self::Admission => MessageType::Authority,
+            Self::Lookup(..) | Self::Inquire(_) | Self::Admission | Self::Ping => {
+                MessageType::Authority
+            }
         }
     }
 
@@ -43,7 +47,7 @@ impl Purpose {
             Self::Request => MessageType::Request,
             Self::Flood(_) => MessageType::Flood,
             Self::Lookup(..) => MessageType::Lookup,
-            Self::Inquire(_) | Self::Admission => MessageType::Inquire,
+            Self::Inquire(_) | Self::Admission | Self::Ping => MessageType::Inquire,
         }
     }
 }
@@ -64,9 +68,14 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
+    /// The time since the first transmission.
+    pub(crate) fn elapsed(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.sent_at)
+    }
+
     /// The time an answer took, if it cannot be one to another transmission.
     pub(crate) fn round_trip(&self, transmissions: u32, now: Instant) -> Option<Duration> {
-        (self.retries_left == transmissions).then(|| now.saturating_duration_since(self.sent_at))
+        (self.retries_left == transmissions).then(|| self.elapsed(now))
     }
 }
 

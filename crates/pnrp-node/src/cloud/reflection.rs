@@ -12,8 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pnrp_wire::{Body, Endpoint, Inquire, Message, MessageId, PnrpId, limits::FRAGMENT_LEN};
-use rand::RngExt;
+use pnrp_wire::{Endpoint, Inquire, Message, MessageId, limits::FRAGMENT_LEN};
 
 use super::{
     Cloud, Discard, Now, Scope,
@@ -271,13 +270,7 @@ impl Cloud {
         };
         let (path, source) = (inquire.reply_path(), inquire.from);
         let id = self.next_message_id();
-        let body = Body::Inquire(Inquire {
-            validate: PnrpId::from_bytes(self.rng.random()),
-            want_cpa: false,
-            want_extended_payload: false,
-            want_cert_chain: false,
-            nonce: None,
-        });
+        let body = self.question_for_nobody();
         let message = Message { id, body };
         let payload = message.encode(&self.config.dialect);
         let tokens = u32::try_from(payload.len()).unwrap_or(u32::MAX);

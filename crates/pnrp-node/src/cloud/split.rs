@@ -83,17 +83,29 @@ impl Cloud {
             return;
         }
         let locals: Vec<PnrpId> = self.registrations.pnrp_ids().collect();
-        if let (Some(&local), Some(via)) = (self.pick(&locals), self.outside_view()) {
-            let is_repetition = false;
-            self.test_for_split(
-                SplitTest {
-                    local,
-                    via,
-                    is_repetition,
-                },
-                now,
-            );
+        let Some(&local) = self.pick(&locals) else {
+            return;
+        };
+        let is_tested = self.test_from_outside(local, now);
+        // Clouds of one link that have never met hear of each other in no other way.
+        if !is_tested && self.rng.random::<f64>() < SEARCHES_PER_TEST {
+            self.search_by_multicast(now);
         }
+    }
+
+    /// Tests a local ID for a split, if there is anybody who may see another part.
+    pub(crate) fn test_from_outside(&mut self, local: PnrpId, now: Now) -> bool {
+        let Some(via) = self.outside_view() else {
+            return false;
+        };
+        let is_repetition = false;
+        let test = SplitTest {
+            local,
+            via,
+            is_repetition,
+        };
+        self.test_for_split(test, now);
+        true
     }
 
     fn test_for_split(&mut self, test: SplitTest, now: Now) {
@@ -185,3 +197,7 @@ impl Cloud {
         }
     }
 }
+
+/// How often a node searches by multicast when it should test for a split and has nobody to ask.
+/// Every node of the link answers, so it is seldom.
+const SEARCHES_PER_TEST: f64 = 0.125;

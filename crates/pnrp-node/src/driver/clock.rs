@@ -25,3 +25,10 @@ pub(super) fn seed() -> io::Result<[u8; 32]> {
     SysRng.try_fill_bytes(&mut seed).map_err(io::Error::other)?;
     Ok(seed)
 }
+
+/// A number from 0 to 1, to keep hosts from doing the same at the same time; the middle where the
+/// system has no randomness to give.
+pub(super) fn chance() -> f64 {
+    let bits = SysRng.try_next_u32().unwrap_or(u32::MAX / 2);
+    f64::from(bits) / f64::from(u32::MAX)
+}

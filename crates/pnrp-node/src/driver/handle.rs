@@ -1,7 +1,7 @@
 //! What the rest of a program holds of a running cloud.
 
 use std::{
-    net::{Ipv6Addr, SocketAddrV6},
+    net::SocketAddrV6,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -9,110 +9,25 @@ use std::{
     time::Duration,
 };
 
-use pnrp_wire::{Dialect, Endpoint, PnrpId};
-use thiserror::Error;
+use pnrp_wire::Endpoint;
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::Instrument;
 
 use super::{
-    clock,
-    run::{Command, Driver, Ticket},
+    CachedEntry, CloudSnapshot, CloudSpec, CloudStatus, DriverError, LocalName, OpenOptions,
+    Registered, ResolveUpdate, clock,
+    command::{Command, Ticket},
+    moving::Move,
+    multicast::Multicast,
+    run::{Driver, Parts},
+    seeds::SeedLookups,
     socket::Sockets,
+    spec::endpoint,
 };
 use crate::cloud::{
-    Cloud, CloudConfig, CloudState, Found, Hop, OpenError, Registration, RegistrationId,
-    RegistrationUpdate, ResolveError, ResolveRequest, Scope,
+    Cloud, CloudConfig, CloudState, Registration, RegistrationId, RegistrationUpdate,
+    ResolveRequest, Sources,
 };
-
-/// A cloud that could be opened: a scope, a zone, and the local addresses in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CloudSpec {
-    /// `Global_`, or `LinkLocal_ff00::%<interface index>/8`.
-    pub name: String,
-    /// How far the cloud reaches.
-    pub scope: Scope,
-    /// Interface index of a link-local cloud, 0 otherwise.
-    pub zone: u32,
-    /// Interface name of a link-local cloud.
-    pub interface: Option<String>,
-    /// One to four local addresses. MS-PNRP §3.1.4.1.
-    pub addresses: Vec<Ipv6Addr>,
-}
-
-/// How to open a cloud.
-#[derive(Clone, Debug)]
-pub struct OpenOptions {
-    /// UDP port; by default 3540, or an ephemeral one when that is taken.
-    pub port: Option<u16>,
-    /// Nodes to synchronize with.
-    pub peers: Vec<SocketAddrV6>,
-    /// The readings of the wire format to begin with.
-    pub dialect: Dialect,
-    /// Whether they may change to those of a peer of another make.
-    pub calibrates: bool,
-}
-
-impl Default for OpenOptions {
-    fn default() -> Self {
-        Self {
-            port: None,
-            peers: Vec::new(),
-            dialect: Dialect::default(),
-            calibrates: true,
-        }
-    }
-}
-
-/// Why a cloud could not be opened, or did not do as asked.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum DriverError {
-    /// No socket could be bound.
-    #[error("cannot listen on [{address}]:{port}: {source}")]
-    Bind {
-        /// The address.
-        address: Ipv6Addr,
-        /// The port.
-        port: u16,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The specification cannot be opened.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// The system has no randomness to give.
-    #[error("cannot seed the random generator: {0}")]
-    Randomness(std::io::Error),
-    /// A registration was refused.
-    #[error(transparent)]
-    Register(#[from] crate::cloud::RegisterError),
-    /// The registration does not exist.
-    #[error("no such registration")]
-    UnknownRegistration,
-    /// The cloud was closed.
-    #[error("the cloud is closed")]
-    Closed,
-}
-
-/// A registration that was accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Registered {
-    /// Its handle.
-    pub id: RegistrationId,
-    /// Its place on the ring.
-    pub pnrp_id: PnrpId,
-}
-
-/// What a resolve reports, in order.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ResolveUpdate {
-    /// A node was asked.
-    Hop(Hop),
-    /// A publisher was found.
-    Found(Box<Found>),
-    /// The resolve is over.
-    Ended(Result<(), ResolveError>),
-}
 
 /// A resolve in progress; dropping it cancels the resolve.
 #[derive(Debug)]
@@ -135,64 +50,12 @@ impl Drop for Resolution {
     }
 }
 
-/// A cloud at one moment.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CloudSnapshot {
-    /// What it is doing.
-    pub state: CloudState,
-    /// Where it listens.
-    pub endpoints: Vec<Endpoint>,
-    /// Route entries cached.
-    pub cached: usize,
-    /// Names registered here.
-    pub registered: usize,
-    /// Estimated number of IDs in the cloud. MS-PNRP §3.2.6.2.1.1.
-    pub size_estimate: Option<f64>,
-    /// The readings of the wire format in use.
-    pub dialect: Dialect,
-    /// Counters by name: datagrams by type and direction, discards by reason.
-    pub counters: Vec<(String, u64)>,
-}
-
-/// A cached route entry as users see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CachedEntry {
-    /// The ID.
-    pub pnrp_id: PnrpId,
-    /// Where its node listens.
-    pub endpoints: Vec<Endpoint>,
-    /// Whether it is in a leaf set.
-    pub leaf: bool,
-    /// Since it was last heard of.
-    pub age: Duration,
-}
-
-/// A name registered at this node.
-#[derive(Clone, Debug)]
-pub struct LocalName {
-    /// The registration's handle.
-    pub id: RegistrationId,
-    /// Its place on the ring.
-    pub pnrp_id: PnrpId,
-    /// The registration as it was accepted.
-    pub registration: Registration,
-    /// Whether it was announced to another node.
-    pub announced: bool,
-}
-
 /// A running cloud. Clones share it; it closes when the last one is dropped.
 #[derive(Clone, Debug)]
 pub struct CloudHandle {
-    shared: Arc<Shared>,
+    status: watch::Receiver<CloudStatus>,
+    last_ticket: Arc<AtomicU64>,
     commands: mpsc::UnboundedSender<Command>,
-}
-
-#[derive(Debug)]
-struct Shared {
-    dialect: watch::Receiver<Dialect>,
-    spec: CloudSpec,
-    addresses: Vec<SocketAddrV6>,
-    last_ticket: AtomicU64,
 }
 
 impl CloudHandle {
@@ -202,43 +65,67 @@ impl CloudHandle {
     /// When a socket cannot be bound, or the specification has no address.
     pub async fn open(spec: CloudSpec, options: OpenOptions) -> Result<Self, DriverError> {
         let sockets = Sockets::bind(&spec, options.port).await?;
-        let addresses = sockets.addresses();
-        let peers = options.peers.iter().map(endpoint).collect();
-        let config = CloudConfig::new(spec.scope)
-            .with_peers(peers)
+        let multicast = Multicast::start(&spec, options.multicast);
+        let sources = Sources {
+            saved_peers: options.saved_peers.iter().map(endpoint).collect(),
+            seeds: options.seeds.clone(),
+            has_ssdp: multicast.is_some(),
+            ..Sources::default()
+        };
+        let mut config = CloudConfig::new(spec.scope)
+            .with_peers(options.peers.iter().map(endpoint).collect())
+            .with_sources(sources)
             .with_dialect(options.dialect, options.calibrates);
+        config.resolve_only = options.resolve_only;
         let seed = clock::seed().map_err(DriverError::Randomness)?;
         let cloud = Cloud::open(config, sockets.endpoints(), seed, clock::now())?;
+
         let (commands, receiver) = mpsc::unbounded_channel();
         let span = tracing::info_span!("cloud", name = spec.name);
-        let (calibrated, dialect) = watch::channel(options.dialect);
-        let driver = Driver::new(cloud, sockets, receiver, calibrated);
-        tokio::spawn(driver.run().instrument(span));
-        let shared = Shared {
-            dialect,
+        let moving = Move::new(spec.clone(), &sockets, options.port);
+        let (reporter, status) = watch::channel(CloudStatus {
             spec,
-            addresses,
-            last_ticket: AtomicU64::new(0),
+            state: CloudState::Virtual,
+            listening: sockets.addresses(),
+            dialect: options.dialect,
+        });
+        let parts = Parts {
+            moving,
+            sockets,
+            multicast,
+            seeds: SeedLookups::new(options.seeds),
         };
+        let driver = Driver::new(cloud, parts, receiver, reporter);
+        tokio::spawn(driver.run().instrument(span));
         Ok(Self {
-            shared: Arc::new(shared),
+            status,
+            last_ticket: Arc::default(),
             commands,
         })
     }
 
-    /// The cloud this is.
-    pub fn spec(&self) -> &CloudSpec {
-        &self.shared.spec
+    /// The cloud this is, with the addresses that it has now.
+    pub fn spec(&self) -> CloudSpec {
+        self.status.borrow().spec.clone()
     }
 
-    /// The readings of the wire format in use, and when they change.
-    pub fn dialect(&self) -> watch::Receiver<Dialect> {
-        self.shared.dialect.clone()
+    /// What can change about it, and when it does. The channel ends with the cloud.
+    pub fn status(&self) -> watch::Receiver<CloudStatus> {
+        self.status.clone()
     }
 
     /// Where it listens, with scope IDs.
-    pub fn local_addresses(&self) -> &[SocketAddrV6] {
-        &self.shared.addresses
+    pub fn local_addresses(&self) -> Vec<SocketAddrV6> {
+        self.status.borrow().listening.clone()
+    }
+
+    /// Follows a change of the host's addresses: the sockets do, and registrations are announced
+    /// again. Without addresses the cloud stays, and waits for some. MS-PNRP §3.1.7.1.
+    ///
+    /// An address that cannot be listened on yet is left out, with a line in the log; giving the
+    /// same again tries it again.
+    pub fn follow(&self, spec: CloudSpec) {
+        let _ = self.commands.send(Command::Follow(Box::new(spec)));
     }
 
     /// Publishes a name.
@@ -277,7 +164,7 @@ impl CloudHandle {
 
     /// Starts a resolve.
     pub fn resolve(&self, request: ResolveRequest) -> Resolution {
-        let ticket = Ticket(self.shared.last_ticket.fetch_add(1, Ordering::Relaxed));
+        let ticket = Ticket(self.last_ticket.fetch_add(1, Ordering::Relaxed));
         let (watcher, updates) = mpsc::unbounded_channel();
         // When the loop is gone, the watcher is dropped here, and the resolution ends at once.
         let _ = self
@@ -293,6 +180,47 @@ impl CloudHandle {
     /// Starts a synchronization with a node.
     pub fn add_peer(&self, peer: SocketAddrV6) {
         let _ = self.commands.send(Command::AddPeer(endpoint(&peer)));
+    }
+
+    /// Synchronizes with the next seed; false when the cloud has none.
+    ///
+    /// # Errors
+    /// When the cloud was closed.
+    pub async fn synchronize_with_seed(&self) -> Result<bool, DriverError> {
+        self.ask(Command::SynchronizeWithSeed).await
+    }
+
+    /// Looks for other nodes as a first use does.
+    pub fn activate(&self) {
+        let _ = self.commands.send(Command::Activate);
+    }
+
+    /// Forgets every other node that is cached, and looks for some anew if the cloud is in use.
+    pub fn flush_cache(&self) {
+        let _ = self.commands.send(Command::FlushCache);
+    }
+
+    /// Looks for other parts of the cloud by every means, and tests for a split.
+    pub fn repair(&self) {
+        let _ = self.commands.send(Command::Repair);
+    }
+
+    /// Asks whether a node is there: the time its answer took.
+    ///
+    /// # Errors
+    /// When it does not answer within two seconds, is no other node of the cloud, or the cloud was
+    /// closed.
+    pub async fn ping(&self, node: Endpoint) -> Result<Duration, DriverError> {
+        Ok(self.ask(|reply| Command::Ping(node, reply)).await??)
+    }
+
+    /// Up to ten nodes to start from another time, the most recently used first.
+    /// MS-PNRP §3.1.4.2.
+    ///
+    /// # Errors
+    /// When the cloud was closed.
+    pub async fn recent_peers(&self) -> Result<Vec<Endpoint>, DriverError> {
+        self.ask(Command::RecentPeers).await
     }
 
     /// The cloud as it is.
@@ -334,12 +262,5 @@ impl CloudHandle {
             .send(command(reply))
             .map_err(|_| DriverError::Closed)?;
         answer.await.map_err(|_| DriverError::Closed)
-    }
-}
-
-fn endpoint(address: &SocketAddrV6) -> Endpoint {
-    Endpoint {
-        address: *address.ip(),
-        port: address.port(),
     }
 }

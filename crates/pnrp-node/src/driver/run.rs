@@ -1,63 +1,51 @@
 //! The event loop of one cloud.
 
-use std::{collections::BTreeMap, future::poll_fn, time::Duration};
+use std::{
+    collections::BTreeMap,
+    future::{pending, poll_fn},
+    net::Ipv6Addr,
+    time::Duration,
+};
 
-use pnrp_wire::{Dialect, Endpoint, PnrpId};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::Instant,
 };
 
 use super::{
-    CachedEntry, CloudSnapshot, DriverError, LocalName, Registered, ResolveUpdate, clock,
-    socket::Sockets,
+    CloudStatus, DriverError, ResolveUpdate, clock,
+    command::{Command, Ticket},
+    moving::Move,
+    multicast::{Heard, Multicast},
+    seeds::SeedLookups,
+    socket::{Bound, Sockets},
     workers::{Finished, Workers},
 };
-use crate::cloud::{
-    Cloud, Datagram, Event, Now, Registration, RegistrationId, RegistrationUpdate, ResolveId,
-    ResolveRequest,
-};
-
-/// What a handle asks of the loop.
-#[derive(Debug)]
-pub(super) enum Command {
-    Register(
-        Box<Registration>,
-        oneshot::Sender<Result<Registered, DriverError>>,
-    ),
-    Update(
-        RegistrationId,
-        Box<RegistrationUpdate>,
-        oneshot::Sender<Result<(), DriverError>>,
-    ),
-    Unregister(RegistrationId, oneshot::Sender<bool>),
-    Resolve(
-        Ticket,
-        Box<ResolveRequest>,
-        mpsc::UnboundedSender<ResolveUpdate>,
-    ),
-    Cancel(Ticket),
-    AddPeer(Endpoint),
-    Snapshot(oneshot::Sender<CloudSnapshot>),
-    Cache(oneshot::Sender<Vec<CachedEntry>>),
-    Names(oneshot::Sender<Vec<LocalName>>),
-    Close(oneshot::Sender<()>),
-}
-
-/// Names a resolve before the cloud has given it an ID.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Ticket(pub(super) u64);
+use crate::cloud::{Cloud, Datagram, DiscoveryRequest, Event, Now, PingError, PingId, ResolveId};
 
 /// A cloud, and all that it needs to run.
 #[derive(Debug)]
 pub(super) struct Driver {
-    cloud: Cloud,
-    sockets: Sockets,
+    pub(super) cloud: Cloud,
+    pub(super) sockets: Sockets,
+    pub(super) moving: Move,
+    pub(super) multicast: Option<Multicast>,
+    pub(super) seeds: SeedLookups,
     workers: Workers,
     results: mpsc::UnboundedReceiver<Finished>,
     commands: mpsc::UnboundedReceiver<Command>,
-    watchers: BTreeMap<ResolveId, (Ticket, mpsc::UnboundedSender<ResolveUpdate>)>,
-    calibrated: watch::Sender<Dialect>,
+    pub(super) watchers: BTreeMap<ResolveId, (Ticket, mpsc::UnboundedSender<ResolveUpdate>)>,
+    pub(super) pings: BTreeMap<PingId, oneshot::Sender<Result<Duration, PingError>>>,
+    pub(super) status: watch::Sender<CloudStatus>,
+}
+
+/// What the loop of a cloud works with.
+#[derive(Debug)]
+pub(super) struct Parts {
+    pub(super) sockets: Sockets,
+    pub(super) moving: Move,
+    pub(super) multicast: Option<Multicast>,
+    pub(super) seeds: SeedLookups,
 }
 
 /// What wakes the loop.
@@ -65,11 +53,14 @@ enum Input {
     Datagrams,
     Command(Option<Command>),
     Crypto(Finished),
+    Heard(Heard),
+    SeedAddresses(BTreeMap<String, Vec<Ipv6Addr>>),
+    Bound(Result<Bound, DriverError>),
     Timeout,
 }
 
 /// Whether the loop goes on.
-enum Flow {
+pub(super) enum Flow {
     Continue,
     Close(Option<oneshot::Sender<()>>),
 }
@@ -77,19 +68,23 @@ enum Flow {
 impl Driver {
     pub(super) fn new(
         cloud: Cloud,
-        sockets: Sockets,
+        parts: Parts,
         commands: mpsc::UnboundedReceiver<Command>,
-        calibrated: watch::Sender<Dialect>,
+        status: watch::Sender<CloudStatus>,
     ) -> Self {
         let (workers, results) = Workers::new();
         Self {
             cloud,
-            sockets,
+            sockets: parts.sockets,
+            moving: parts.moving,
+            multicast: parts.multicast,
+            seeds: parts.seeds,
             workers,
             results,
             commands,
             watchers: BTreeMap::new(),
-            calibrated,
+            pings: BTreeMap::new(),
+            status,
         }
     }
 
@@ -112,6 +107,9 @@ impl Driver {
         let deadline = Instant::from_std(self.cloud.poll_timeout());
         let Self {
             sockets,
+            moving,
+            multicast,
+            seeds,
             commands,
             results,
             ..
@@ -123,6 +121,9 @@ impl Driver {
             }) => Input::Datagrams,
             command = commands.recv(), if takes_commands => Input::Command(command),
             Some(finished) = results.recv() => Input::Crypto(finished),
+            heard = hear(multicast) => Input::Heard(heard),
+            addresses = seeds.next() => Input::SeedAddresses(addresses),
+            bound = moving.next() => Input::Bound(bound),
             () = tokio::time::sleep_until(deadline) => Input::Timeout,
         }
     }
@@ -142,39 +143,17 @@ impl Driver {
                 let (id, result) = *finished;
                 self.cloud.handle_crypto(id, result, now);
             }
+            Input::Heard(Heard::Response(response)) => {
+                self.cloud.handle_ssdp_response(&response, now);
+            }
+            Input::Heard(Heard::Notification(notification)) => {
+                self.cloud.handle_ssdp_notification(&notification, now);
+            }
+            Input::SeedAddresses(addresses) => {
+                self.cloud.handle_seed_addresses(&addresses, now);
+            }
+            Input::Bound(bound) => self.on_bound(bound, now),
             Input::Timeout => self.cloud.handle_timeout(now),
-        }
-        Flow::Continue
-    }
-
-    fn obey(&mut self, command: Command, now: Now) -> Flow {
-        // A reply that nobody waits for is no failure: the caller has given up.
-        match command {
-            Command::Register(registration, reply) => {
-                let _ = reply.send(self.register(*registration, now));
-            }
-            Command::Update(id, update, reply) => {
-                let updated = self.cloud.update(id, *update);
-                let _ = reply.send(updated.map_err(DriverError::from));
-            }
-            Command::Unregister(id, reply) => {
-                let _ = reply.send(self.cloud.unregister(id, now));
-            }
-            Command::Resolve(ticket, request, watcher) => {
-                self.resolve(ticket, *request, watcher, now);
-            }
-            Command::Cancel(ticket) => self.cancel(ticket),
-            Command::AddPeer(peer) => self.cloud.handle_discovered(peer, now),
-            Command::Snapshot(reply) => {
-                let _ = reply.send(self.snapshot());
-            }
-            Command::Cache(reply) => {
-                let _ = reply.send(self.cached_entries(now));
-            }
-            Command::Names(reply) => {
-                let _ = reply.send(self.names());
-            }
-            Command::Close(reply) => return Flow::Close(Some(reply)),
         }
         Flow::Continue
     }
@@ -195,51 +174,6 @@ impl Driver {
         BURST
     }
 
-    fn register(
-        &mut self,
-        registration: Registration,
-        now: Now,
-    ) -> Result<Registered, DriverError> {
-        let id = self.cloud.register(registration, now)?;
-        let local = self
-            .cloud
-            .registration(id)
-            .ok_or(DriverError::UnknownRegistration)?;
-        Ok(Registered {
-            id,
-            pnrp_id: local.pnrp_id(),
-        })
-    }
-
-    fn resolve(
-        &mut self,
-        ticket: Ticket,
-        request: ResolveRequest,
-        watcher: mpsc::UnboundedSender<ResolveUpdate>,
-        now: Now,
-    ) {
-        match self.cloud.resolve(request, now) {
-            Ok(id) => {
-                self.watchers.insert(id, (ticket, watcher));
-            }
-            Err(error) => {
-                let _ = watcher.send(ResolveUpdate::Ended(Err(error)));
-            }
-        }
-    }
-
-    fn cancel(&mut self, ticket: Ticket) {
-        let id = self
-            .watchers
-            .iter()
-            .find(|(_, (known, _))| *known == ticket)
-            .map(|(&id, _)| id);
-        if let Some(id) = id {
-            self.watchers.remove(&id);
-            self.cloud.cancel(id);
-        }
-    }
-
     /// Passes on all that the cloud has put out.
     fn drain(&mut self) {
         while let Some(transmit) = self.cloud.poll_transmit() {
@@ -254,47 +188,58 @@ impl Driver {
     }
 
     fn report(&mut self, event: Event) {
-        let (id, update) = match event {
-            Event::Hop { id, hop } => (id, ResolveUpdate::Hop(hop)),
-            Event::Found { id, found } => (id, ResolveUpdate::Found(found)),
+        match event {
+            Event::Hop { id, hop } => self.tell(id, ResolveUpdate::Hop(hop)),
+            Event::Found { id, found } => self.tell(id, ResolveUpdate::Found(found)),
             Event::ResolveEnded { id, result, .. } => {
-                if let Some((_, watcher)) = self.watchers.remove(&id) {
-                    let _ = watcher.send(ResolveUpdate::Ended(result));
+                self.tell(id, ResolveUpdate::Ended(result));
+                self.watchers.remove(&id);
+            }
+            Event::Pinged { id, result } => {
+                if let Some(reply) = self.pings.remove(&id) {
+                    let _ = reply.send(result);
                 }
-                return;
             }
             Event::Calibrated { dialect } => {
-                self.calibrated.send_replace(dialect);
-                return;
-            }
-            Event::Announced { id } => {
-                tracing::debug!(?id, "announced");
-                return;
-            }
-            Event::Held { id, receipt } => {
-                tracing::debug!(?id, ?receipt, "held by neighbours");
-                return;
+                self.status.send_modify(|status| status.dialect = dialect);
             }
             Event::StateChanged { state } => {
                 tracing::info!(?state, "the cloud has changed");
-                return;
+                self.status.send_modify(|status| status.state = state);
             }
+            Event::Discover(request) => self.look_for(request),
+            Event::Publish { target, endpoint } => {
+                if let Some(multicast) = &self.multicast {
+                    multicast.publish(target, endpoint);
+                }
+            }
+            Event::Withdraw => {
+                if let Some(multicast) = &self.multicast {
+                    multicast.withdraw();
+                }
+            }
+            Event::Announced { id } => tracing::debug!(?id, "announced"),
+            Event::Held { id, receipt } => tracing::debug!(?id, ?receipt, "held by neighbours"),
+            Event::NoAddress => tracing::info!("no address any more"),
+            // This driver opens a cloud once, and closes it itself.
+            Event::Closed { .. } => {}
             // The counters tell.
-            Event::SplitTested { .. } => return,
-            Event::Discover(request) => {
-                tracing::debug!(?request, "cannot be carried out");
-                return;
+            Event::SplitTested { .. } => {}
+        }
+    }
+
+    fn look_for(&mut self, request: DiscoveryRequest) {
+        match request {
+            DiscoveryRequest::Search { target } => {
+                if let Some(multicast) = &self.multicast {
+                    multicast.search(target);
+                }
             }
-            Event::Publish { .. } | Event::Withdraw => return,
-            Event::Closed { recent } => {
-                tracing::info!(peers = recent.len(), "closed");
-                return;
-            }
-            Event::NoAddress => {
-                tracing::info!("no address any more");
-                return;
-            }
-        };
+            DiscoveryRequest::SeedAddresses { names } => self.seeds.start(names),
+        }
+    }
+
+    fn tell(&self, id: ResolveId, update: ResolveUpdate) {
         if let Some((_, watcher)) = self.watchers.get(&id) {
             let _ = watcher.send(update);
         }
@@ -317,49 +262,17 @@ impl Driver {
             self.feed(input).await;
         }
     }
+}
 
-    fn snapshot(&self) -> CloudSnapshot {
-        CloudSnapshot {
-            state: self.cloud.state(),
-            endpoints: self.sockets.endpoints(),
-            cached: self.cloud.cache().len(),
-            registered: self.cloud.registrations().count(),
-            size_estimate: self.cloud.size_estimate(),
-            dialect: *self.cloud.dialect(),
-            counters: self.cloud.stats().counters(),
-        }
-    }
-
-    fn cached_entries(&self, now: Now) -> Vec<CachedEntry> {
-        let is_leaf = |id: &PnrpId| {
-            self.cloud
-                .registrations()
-                .any(|(_, local)| local.leaves().contains(id))
-        };
-        self.cloud
-            .cache()
-            .iter()
-            .map(|cached| CachedEntry {
-                pnrp_id: cached.id(),
-                endpoints: cached.endpoints().collect(),
-                leaf: is_leaf(&cached.id()),
-                age: cached.last_heard().map_or(Duration::ZERO, |heard| {
-                    now.instant.saturating_duration_since(heard)
-                }),
-            })
-            .collect()
-    }
-
-    fn names(&self) -> Vec<LocalName> {
-        self.cloud
-            .registrations()
-            .map(|(id, local)| LocalName {
-                id,
-                pnrp_id: local.pnrp_id(),
-                registration: local.registration().clone(),
-                announced: local.is_announced(),
-            })
-            .collect()
+/// Waits for what is heard by multicast, for ever where nothing is.
+async fn hear(multicast: &mut Option<Multicast>) -> Heard {
+    let heard = match multicast {
+        Some(multicast) => multicast.next().await,
+        None => None,
+    };
+    match heard {
+        Some(heard) => heard,
+        None => pending().await,
     }
 }
 

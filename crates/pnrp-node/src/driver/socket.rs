@@ -49,32 +49,38 @@ impl Sockets {
     }
 
     async fn bind_port(spec: &CloudSpec, port: u16) -> Result<Self, DriverError> {
-        let zone = spec.zone;
-        let mut sockets = Vec::new();
-        let mut port = port;
-        for &address in &spec.addresses {
-            let bound = bind_patiently(socket_address(address, port, zone)).await;
-            let socket = bound.map_err(|source| DriverError::Bind {
-                address,
-                port,
-                source,
-            })?;
-            port = socket
-                .local_addr()
-                .map_err(|source| DriverError::Bind {
-                    address,
-                    port,
-                    source,
-                })?
-                .port();
-            sockets.push((Endpoint { address, port }, socket));
-        }
         Ok(Self {
-            sockets,
-            zone,
+            sockets: bind_all(&spec.addresses, port, spec.zone).await?,
+            zone: spec.zone,
             next: 0,
             backlog: VecDeque::new(),
         })
+    }
+
+    /// The port they share; `None` while there are none.
+    pub(super) fn port(&self) -> Option<u16> {
+        self.sockets.first().map(|(at, _)| at.port)
+    }
+
+    /// Those of some addresses that have no socket.
+    pub(super) fn missing(&self, addresses: &[Ipv6Addr]) -> Vec<Ipv6Addr> {
+        let has = |address: &&Ipv6Addr| self.sockets.iter().any(|(at, _)| at.address == **address);
+        let missing = addresses.iter().filter(|address| !has(address));
+        missing.copied().collect()
+    }
+
+    /// Closes what is on no address of the cloud any more, and takes the place of the rest where
+    /// sockets on another port have been bound. Addresses come in their order.
+    pub(super) fn adopt(&mut self, addresses: &[Ipv6Addr], bound: Bound) {
+        let Bound { sockets, port } = bound;
+        self.sockets
+            .retain(|(at, _)| at.port == port && addresses.contains(&at.address));
+        let still_wanted = |(at, _): &(Endpoint, _)| addresses.contains(&at.address);
+        self.sockets
+            .extend(sockets.into_iter().filter(still_wanted));
+        self.sockets
+            .sort_by_key(|(at, _)| addresses.iter().position(|address| *address == at.address));
+        self.next = 0;
     }
 
     /// Where the sockets listen.
@@ -155,6 +161,70 @@ impl Sockets {
         }
         None
     }
+}
+
+/// Sockets for addresses that the host has got.
+#[derive(Debug, Default)]
+pub(super) struct Bound {
+    sockets: Vec<(Endpoint, UdpSocket)>,
+    /// The port of the cloud from now on.
+    port: u16,
+}
+
+impl Bound {
+    /// Nothing new, on the port there was.
+    pub(super) fn nothing(port: u16) -> Self {
+        Self {
+            sockets: Vec::new(),
+            port,
+        }
+    }
+
+    /// Binds the addresses that a cloud has got to its port. When another program has that port
+    /// there, all its addresses go to another one, unless the port is wanted as it is.
+    pub(super) async fn new(
+        spec: &CloudSpec,
+        missing: &[Ipv6Addr],
+        (port, is_fixed): (u16, bool),
+    ) -> Result<Self, DriverError> {
+        match bind_all(missing, port, spec.zone).await {
+            Err(DriverError::Bind { source, .. })
+                if !is_fixed && source.kind() == io::ErrorKind::AddrInUse =>
+            {
+                let sockets = bind_all(&spec.addresses, 0, spec.zone).await?;
+                let taken = port;
+                let port = sockets.first().map_or(0, |(at, _)| at.port);
+                tracing::info!(cloud = spec.name, port, "port {taken} is taken");
+                Ok(Self { sockets, port })
+            }
+            bound => Ok(Self {
+                sockets: bound?,
+                port,
+            }),
+        }
+    }
+}
+
+/// Binds some addresses to one port, any if it is 0.
+async fn bind_all(
+    addresses: &[Ipv6Addr],
+    port: u16,
+    zone: u32,
+) -> Result<Vec<(Endpoint, UdpSocket)>, DriverError> {
+    let mut sockets = Vec::new();
+    let mut port = port;
+    for &address in addresses {
+        let failed = |source| DriverError::Bind {
+            address,
+            port,
+            source,
+        };
+        let socket = bind_patiently(socket_address(address, port, zone)).await;
+        let socket = socket.map_err(failed)?;
+        port = socket.local_addr().map_err(failed)?.port();
+        sockets.push((Endpoint { address, port }, socket));
+    }
+    Ok(sockets)
 }
 
 /// Receives one datagram. Errors of the socket report ICMP messages about earlier sends, which
@@ -247,6 +317,7 @@ mod tests {
             zone: 1,
             interface: Some("lo".to_owned()),
             addresses: vec![Ipv6Addr::LOCALHOST],
+            links: Vec::new(),
         }
     }
 }

@@ -70,6 +70,20 @@ pub fn answer(target: &str, endpoint: Endpoint) -> Vec<u8> {
     .into_bytes()
 }
 
+/// What a node at `endpoint` says unasked when it comes and goes.
+pub fn notification(target: &str, endpoint: Endpoint, presence: Presence) -> Vec<u8> {
+    let location = location(endpoint);
+    let (sub_type, life) = match presence {
+        Presence::Alive => ("ssdp:alive", "Cache-Control:max-age=14400\r\n"),
+        Presence::Leaving => ("ssdp:byebye", ""),
+    };
+    format!(
+        "NOTIFY * HTTP/1.1\r\nHost:[FF02::C]:1900\r\nNT:{target}\r\nNTS:{sub_type}\r\n\
+         USN:{location}\r\nAL:{location}\r\n{life}Server:{SERVER}\r\n\r\n"
+    )
+    .into_bytes()
+}
+
 /// An endpoint as RFC 2732 writes it, which `AL` and `USN` carry.
 pub fn location(endpoint: Endpoint) -> String {
     format!("[{}]:{}", endpoint.address, endpoint.port)

@@ -20,12 +20,17 @@ impl Cloud {
             self.prove(from, now);
             return Ok(());
         }
-        let purpose = self
+        let (purpose, elapsed) = self
             .pending
             .find(acked, MessageType::Authority)
-            .map(|pending| pending.purpose)
+            .map(|pending| (pending.purpose, pending.elapsed(now.instant)))
             .ok_or(Discard::NothingPending(acked))?;
         self.note_answer(acked, from, now);
+        if purpose == Purpose::Ping {
+            self.answered(acked, now);
+            self.on_pinged(acked, Ok(elapsed));
+            return Ok(());
+        }
         let Some(buffer) = self.reassembly.accept(id, from, body)? else {
             return Ok(());
         };
@@ -37,7 +42,7 @@ impl Cloud {
                 self.on_proof_answer(resolve, acked, (answer, &buffer), now)
             }
             Purpose::Admission => self.on_admission_answer(acked, (answer, &buffer), now),
-            Purpose::Solicit | Purpose::Request | Purpose::Flood(_) => {
+            Purpose::Solicit | Purpose::Request | Purpose::Ping | Purpose::Flood(_) => {
                 Err(Discard::NothingPending(acked))
             }
         }
