@@ -66,17 +66,15 @@ impl Sockets {
     }
 
     /// Sends to the group on a link.
-    pub(super) fn send_to_group(&self, payload: &[u8], link: u32) -> io::Result<()> {
+    pub(super) async fn send_to_group(&self, payload: &[u8], link: u32) -> io::Result<()> {
         let group = SocketAddrV6::new(*GROUP.ip(), GROUP.port(), 0, link);
-        self.send(payload, group)
+        self.send(payload, group).await
     }
 
-    /// Sends without waiting: what the socket cannot take now is lost, as datagrams are.
-    pub(super) fn send(&self, payload: &[u8], to: SocketAddrV6) -> io::Result<()> {
-        match self.speaking.try_send_to(payload, SocketAddr::V6(to)) {
-            Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
-            Ok(_) | Err(_) => Ok(()),
-        }
+    /// Sends once the socket is ready for it.
+    pub(super) async fn send(&self, payload: &[u8], to: SocketAddrV6) -> io::Result<()> {
+        let sent = self.speaking.send_to(payload, SocketAddr::V6(to)).await;
+        sent.map(|_| ())
     }
 
     /// Waits until one of the sockets may have a datagram.

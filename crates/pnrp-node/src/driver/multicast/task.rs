@@ -63,13 +63,13 @@ impl Task {
     pub(super) async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
         loop {
             let now = clock::now().instant;
-            self.repeat_search(now);
-            self.send_answers(now);
+            self.repeat_search(now).await;
+            self.send_answers(now).await;
             let deadline = self.next_deadline();
             let sockets = self.sockets.as_ref();
             tokio::select! {
                 order = orders.recv() => match order {
-                    Some(order) => self.obey(order),
+                    Some(order) => self.obey(order).await,
                     None => break,
                 },
                 () = poll_fn(|context| match sockets {
@@ -79,7 +79,7 @@ impl Task {
                 () = sleep_until(deadline) => {}
             }
         }
-        self.withdraw();
+        self.withdraw().await;
     }
 
     fn next_deadline(&self) -> Option<Instant> {
@@ -87,7 +87,7 @@ impl Task {
         search.into_iter().chain(self.answers.next_deadline()).min()
     }
 
-    fn obey(&mut self, order: Order) {
+    async fn obey(&mut self, order: Order) {
         match order {
             Order::Search(target) => {
                 self.open();
@@ -102,9 +102,9 @@ impl Task {
                 self.open();
                 self.publication = Some(publication);
                 self.counts.lock().is_published = true;
-                self.notify(publication, Presence::Alive);
+                self.notify(publication, Presence::Alive).await;
             }
-            Order::Withdraw => self.withdraw(),
+            Order::Withdraw => self.withdraw().await,
             Order::Links(links) => {
                 self.links = links;
                 if let Some(sockets) = &mut self.sockets {
@@ -115,11 +115,11 @@ impl Task {
         }
     }
 
-    fn withdraw(&mut self) {
+    async fn withdraw(&mut self) {
         self.answers.clear();
         self.counts.lock().is_published = false;
         if let Some(publication) = self.publication.take() {
-            self.notify(publication, Presence::Leaving);
+            self.notify(publication, Presence::Leaving).await;
         }
     }
 
@@ -149,11 +149,11 @@ impl Task {
         }
     }
 
-    fn repeat_search(&mut self, now: Instant) {
+    async fn repeat_search(&mut self, now: Instant) {
         let Some(search) = self.search.filter(|search| search.next_at <= now) else {
             return;
         };
-        self.say(&ssdp::search(search.target));
+        self.say(&ssdp::search(search.target)).await;
         self.counts.lock().searches_sent += 1;
         self.search = (search.left > 1).then(|| Search {
             left: search.left - 1,
@@ -162,32 +162,33 @@ impl Task {
         });
     }
 
-    fn notify(&self, publication: Publication, presence: Presence) {
+    async fn notify(&self, publication: Publication, presence: Presence) {
         if self.options.notifies {
             let Publication { target, endpoint } = publication;
-            self.say(&ssdp::notification(target, endpoint, presence));
+            self.say(&ssdp::notification(target, endpoint, presence))
+                .await;
         }
     }
 
     /// Sends to the group on every link.
-    fn say(&self, message: &[u8]) {
+    async fn say(&self, message: &[u8]) {
         let Some(sockets) = &self.sockets else {
             return;
         };
         for &link in &self.links {
-            if let Err(error) = sockets.send_to_group(message, link) {
+            if let Err(error) = sockets.send_to_group(message, link).await {
                 self.fail("cannot send by multicast", &error);
             }
         }
     }
 
-    fn send_answers(&mut self, now: Instant) {
+    async fn send_answers(&mut self, now: Instant) {
         while let Some(to) = self.answers.take(now) {
             let (Some(sockets), Some(publication)) = (&self.sockets, self.publication) else {
                 return;
             };
             let Publication { target, endpoint } = publication;
-            match sockets.send(&ssdp::answer(target, endpoint), to) {
+            match sockets.send(&ssdp::answer(target, endpoint), to).await {
                 Ok(()) => self.counts.lock().answers_sent += 1,
                 Err(error) => tracing::debug!(%to, %error, "not answered"),
             }
