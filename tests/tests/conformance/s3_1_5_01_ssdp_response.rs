@@ -2,7 +2,7 @@
 
 use pnrp_node::{
     cloud::{Scope, Sources},
-    ssdp,
+    ssdp::{self, Presence},
 };
 use pnrp_tests::scenario::{LOCAL, STRANGER, Scenario, config, endpoint, request};
 use pnrp_wire::{Endpoint, MessageType};
@@ -124,6 +124,32 @@ fn a_resolve_goes_on_with_whoever_answers() {
     assert_eq!(sent.to, endpoint(STRANGER));
     assert_eq!(sent.message.message_type(), MessageType::Solicit);
     assert_eq!(scenario.end_of(id), None);
+}
+
+/// Not by the specification, which does not say that nodes notify: one that does is synchronized
+/// with by whoever is alone, and by nobody else.
+#[test]
+fn a_node_that_notifies_is_asked_by_whoever_is_alone() {
+    let target = ssdp::search_target(Scope::LinkLocal);
+    let alive = ssdp::notification(target, endpoint(2), Presence::Alive);
+    let mut lazy = Scenario::default();
+    lazy.call(|cloud, now| cloud.handle_ssdp_notification(&alive, now));
+    lazy.expect_silence();
+
+    let mut scenario = searching();
+    for of_no_interest in [
+        ssdp::notification(target, endpoint(3), Presence::Leaving),
+        ssdp::notification("upnp:rootdevice", endpoint(3), Presence::Alive),
+    ] {
+        scenario.call(|cloud, now| cloud.handle_ssdp_notification(&of_no_interest, now));
+    }
+    scenario.expect_silence();
+
+    scenario.call(|cloud, now| cloud.handle_ssdp_notification(&alive, now));
+    assert_eq!(scenario.expect_solicit().0.to, endpoint(2));
+    scenario.call(|cloud, now| cloud.handle_ssdp_notification(&alive, now));
+    scenario.expect_silence();
+    assert_eq!(discarded(&scenario, "repeated_target"), 1);
 }
 
 /// A cloud that has just sent its first search.

@@ -1,5 +1,6 @@
 //! Two to fifty clouds on a virtual link, by topic.
 
+mod administration;
 mod asking;
 mod binding;
 mod bounds;
