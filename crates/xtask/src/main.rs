@@ -3,6 +3,7 @@
 //! - `test`: everything that has to pass, tools installed where that is allowed
 //! - `audit`: licences, sources and duplicates of the dependencies
 //! - `fuzz`: libFuzzer over every decoder and the state machine
+//! - `systems`: whether the code compiles for macOS, FreeBSD and Windows
 //! - `spec-map`: which files implement and test which section of MS-PNRP
 
 #![expect(
@@ -17,6 +18,7 @@ mod run;
 mod setup;
 mod sources;
 mod spec_map;
+mod systems;
 mod tally;
 mod test;
 mod tree;
@@ -53,6 +55,8 @@ enum Command {
         /// One target; all of them by default
         target: Option<String>,
     },
+    /// Checks that the code compiles for macOS, FreeBSD and Windows
+    Systems,
     /// Writes docs/spec-map.md
     SpecMap {
         /// Fails when the file is out of date, and leaves it alone
@@ -74,6 +78,7 @@ fn main() -> ExitCode {
             seconds,
             target,
         } => fuzz::fuzz(if smoke { 10 } else { seconds }, target),
+        Command::Systems => systems::systems(),
         Command::SpecMap { check: true } => spec_map::check(),
         Command::SpecMap { check: false } => spec_map::write(),
     };

@@ -81,11 +81,11 @@ fn refuse_setuid_capture() -> Result<()> {
     run(program("sh", &["-c", &pipe])?).context("cannot preset tshark's installation")
 }
 
-fn is_debian() -> bool {
+pub(crate) fn is_debian() -> bool {
     is_installed("apt-get") && std::path::Path::new("/etc/debian_version").exists()
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     let id = program("id", &["-u"]).and_then(output);
     id.is_ok_and(|id| id.trim() == "0")
 }
