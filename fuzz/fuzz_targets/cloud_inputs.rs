@@ -245,8 +245,11 @@ impl World {
         }
     }
 
-    /// One user of the cloud more, or one less.
+    /// One user of the cloud more, or one less, or something that an administrator asks.
     fn come_or_go(&mut self, choice: u8) {
+        if choice & 0x80 != 0 {
+            return self.administer(choice);
+        }
         let before = self.cloud.open_count();
         if choice & 1 == 0 {
             // A cloud that is leaving has none and takes none.
@@ -259,6 +262,24 @@ impl World {
         }
     }
 
+    fn administer(&mut self, choice: u8) {
+        match choice % 8 {
+            0 => self.cloud.activate(self.now),
+            1 => {
+                self.cloud.flush_cache(self.now);
+                assert!(self.cloud.cache().is_empty());
+            }
+            2 => self.cloud.repair(self.now),
+            3 => {
+                self.cloud.synchronize_with_seed(self.now);
+            }
+            _ => {
+                // One that is refused has sent nothing.
+                let _ = self.cloud.ping(peer_endpoint(choice), self.now);
+            }
+        }
+    }
+
     /// What the network says of other nodes, apart from PNRP.
     fn tell_of_others(&mut self, script: &mut Script<'_>) {
         let choice = script.byte();
@@ -268,8 +289,17 @@ impl World {
             self.cloud.handle_seed_addresses(&addresses, self.now);
             return;
         }
+        let (target, node) = (ssdp::search_target(Scope::LinkLocal), peer_endpoint(choice));
+        if choice & 4 != 0 {
+            let notification = match choice & 2 {
+                0 => ssdp::notification(target, node, ssdp::Presence::Alive),
+                _ => script.bytes().to_vec(),
+            };
+            self.cloud.handle_ssdp_notification(&notification, self.now);
+            return;
+        }
         let response = match choice & 2 {
-            0 => ssdp::answer(ssdp::search_target(Scope::LinkLocal), peer_endpoint(choice)),
+            0 => ssdp::answer(target, node),
             _ => script.bytes().to_vec(),
         };
         self.cloud.handle_ssdp_response(&response, self.now);
