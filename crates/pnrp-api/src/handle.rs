@@ -1,9 +1,9 @@
 //! What an application holds while a name is published or looked for.
 
 use crate::{
-    RegistrationEntry, ResolveEvent,
-    client::{RemoteRegistration, RemoteSearch},
-    embedded::{LocalRegistration, Search},
+    CloudEvent, RegistrationEntry, ResolveEvent,
+    client::{RemoteRegistration, RemoteSearch, RemoteWatch},
+    embedded::{LocalRegistration, LocalWatch, Search},
 };
 
 /// A published name; dropping it withdraws the name.
@@ -26,7 +26,8 @@ impl RegistrationHandle {
         Self(Registered::Remote(registration))
     }
 
-    /// The clouds it is published in, and its ID in each.
+    /// The clouds it was published in when it was registered, and its ID in each; none while they
+    /// have no address. It is also published in clouds of its selector that appear later.
     pub fn entries(&self) -> &[RegistrationEntry] {
         match &self.0 {
             Registered::Local(registration) => &registration.entries,
@@ -77,6 +78,35 @@ impl ResolveStream {
         match &mut self.0 {
             Searching::Local(search) => search.next().await,
             Searching::Remote(search) => search.next().await,
+        }
+    }
+}
+
+/// What happens to clouds.
+#[derive(Debug)]
+pub struct CloudWatch(Watching);
+
+#[derive(Debug)]
+enum Watching {
+    Local(LocalWatch),
+    Remote(RemoteWatch),
+}
+
+impl CloudWatch {
+    pub(crate) fn local(watch: LocalWatch) -> Self {
+        Self(Watching::Local(watch))
+    }
+
+    pub(crate) fn remote(watch: RemoteWatch) -> Self {
+        Self(Watching::Remote(watch))
+    }
+
+    /// The next event: first one for each cloud that is there. `None` when the node or the daemon
+    /// is gone.
+    pub async fn next(&mut self) -> Option<CloudEvent> {
+        match &mut self.0 {
+            Watching::Local(watch) => watch.next().await,
+            Watching::Remote(watch) => watch.next().await,
         }
     }
 }

@@ -77,17 +77,17 @@ mod pnrp;
 mod request;
 
 pub use client::default_socket;
-pub use config::Config;
+pub use config::{Config, ScopePolicy};
 pub use error::{Error, ErrorBody};
-pub use handle::{RegistrationHandle, ResolveStream};
+pub use handle::{CloudWatch, RegistrationHandle, ResolveStream};
 pub use identities::Identities;
 pub use model::{
     Address, AppEndpoint, Binding, BindingStatus, CacheEntry, CertificateInfo, Chain, ChainInfo,
-    CloudFlag, CloudInfo, CloudScope, CloudSelector, CloudState, CloudStats, DamagedIdentity,
-    DelegationRequest, DialectRecord, EndpointSpec, ExportFormat, Found, Hop, IdentityInfo,
-    IdentityList, NodeEndpoint, Payload, Proof, Protocol, RegisteredName, Registration,
-    RegistrationEntry, ResolveCriteria, ResolveEvent, ResolveRequest, ScopeFilter, Strength,
-    Verdict, parse_node_address,
+    CloudEvent, CloudEventKind, CloudFlag, CloudInfo, CloudScope, CloudSelector, CloudState,
+    CloudStats, DamagedIdentity, DelegationRequest, DialectRecord, EndpointSpec, ExportFormat,
+    Found, Hop, Host, IdentityInfo, IdentityList, NodeEndpoint, Payload, Proof, Protocol,
+    RegisteredName, Registration, RegistrationEntry, ResolveCriteria, ResolveEvent, ResolveRequest,
+    ScopeFilter, Strength, Verdict, parse_node_address,
 };
 /// The readings that a [`DialectRecord`] names.
 pub use model::{ByteOrder, ClassifierEncoding, Presence};

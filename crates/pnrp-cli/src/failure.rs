@@ -29,6 +29,8 @@ pub(crate) enum Failure {
     },
     /// The daemon left while it was needed.
     DaemonLeft,
+    /// The daemon left while it was watched.
+    DaemonGone,
     /// Whoever reads standard output has gone.
     OutputClosed,
 }
@@ -68,6 +70,7 @@ impl Failure {
             Self::DaemonLeft => {
                 "pnrpd stopped and withdrew the name; start it and register again".to_owned()
             }
+            Self::DaemonGone => "pnrpd has stopped; start it and watch again".to_owned(),
             Self::OutputClosed => "nobody reads what is written; see where it goes".to_owned(),
         }
     }
@@ -78,7 +81,7 @@ impl Failure {
             Self::Usage(_) => USAGE,
             Self::Other(_) | Self::OutputClosed => FAILED,
             Self::Unknown(_) => NOT_FOUND,
-            Self::DaemonLeft | Self::NoDaemon { .. } => NO_DAEMON,
+            Self::DaemonLeft | Self::DaemonGone | Self::NoDaemon { .. } => NO_DAEMON,
         }
     }
 }
@@ -102,16 +105,22 @@ fn exit_status(error: &Error) -> u8 {
     match error {
         Error::InvalidName { .. }
         | Error::InvalidEndpoint { .. }
+        | Error::InvalidHost { .. }
         | Error::InvalidComment { .. }
         | Error::InvalidPayload { .. }
         | Error::InvalidTimeout { .. }
         | Error::InvalidRequest { .. }
         | Error::IdentityRefused { .. } => USAGE,
-        Error::NotFound { .. } | Error::TimedOut { .. } | Error::Alone { .. } => NOT_FOUND,
+        Error::NotFound { .. }
+        | Error::TimedOut { .. }
+        | Error::Alone { .. }
+        | Error::NoAnswer { .. } => NOT_FOUND,
         Error::DaemonUnavailable { .. } => NO_DAEMON,
-        Error::CloudNotFound { .. } | Error::CloudUnavailable { .. } | Error::NoClouds { .. } => {
-            NO_CLOUD
-        }
+        Error::CloudNotFound { .. }
+        | Error::CloudUnavailable { .. }
+        | Error::CloudDisabled { .. }
+        | Error::CloudIsResolveOnly { .. }
+        | Error::NoClouds { .. } => NO_CLOUD,
         Error::ForeignAuthority { .. }
         | Error::NoIdentity { .. }
         | Error::IdentityNotFound { .. }
@@ -122,6 +131,7 @@ fn exit_status(error: &Error) -> u8 {
         | Error::InvalidKey { .. }
         | Error::InvalidChain { .. }
         | Error::DelegationRefused { .. }
+        | Error::CloudInUse { .. }
         | Error::DuplicateName { .. }
         | Error::TooMuchLoad { .. }
         | Error::Protocol { .. }

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use pnrp_api::{Config, Error, Pnrp, parse_node_address};
+use pnrp_api::{Config, Error, Host, Pnrp, parse_node_address};
 
 use crate::{
     args::{OwnNode, StateDir},
@@ -16,13 +16,13 @@ use crate::{
 };
 
 /// The daemon, or a node for the time of this command when none answers.
-pub(crate) async fn daemon_or_own(
-    socket: Option<&Path>,
-    own: &OwnNode,
-    peers: &[String],
-) -> Result<Pnrp, Failure> {
+pub(crate) async fn daemon_or_own(socket: Option<&Path>, own: &OwnNode) -> Result<Pnrp, Failure> {
     // A mistake in an address is one whether or not a daemon answers.
-    let peers: Vec<_> = peers
+    for seed in &own.seed {
+        seed.parse::<Host>()?;
+    }
+    let peers: Vec<_> = own
+        .peer
         .iter()
         .map(|peer| parse_node_address(peer))
         .collect::<Result<_, _>>()?;
@@ -33,6 +33,7 @@ pub(crate) async fn daemon_or_own(
                 socket.display()
             ));
             let config = own.interface.iter().fold(Config::new(), Config::interface);
+            let config = own.seed.iter().fold(config, Config::seed);
             let config = peers.into_iter().fold(config, Config::peer);
             Ok(Pnrp::embedded(config).await?)
         }

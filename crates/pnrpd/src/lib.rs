@@ -5,6 +5,8 @@
 //! clients call, [`serve`] answers them until it is told to stop.
 
 mod control;
+mod policy;
+mod seed;
 mod settings;
 mod socket;
 

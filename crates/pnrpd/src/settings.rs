@@ -1,6 +1,7 @@
 //! What the daemon is told: flags first, then a TOML file, then defaults.
 
 use std::{
+    collections::BTreeMap,
     env, fs,
     net::SocketAddrV6,
     path::{Path, PathBuf},
@@ -8,8 +9,12 @@ use std::{
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::Parser;
-use pnrp_api::{Config, DialectRecord, LAST_RESERVED_PORT, parse_node_address};
+use pnrp_api::{
+    CloudScope, Config, DialectRecord, Host, LAST_RESERVED_PORT, ScopePolicy, parse_node_address,
+};
 use serde::Deserialize;
+
+use crate::{policy::ScopeTable, seed::SeedText};
 
 /// The PNRP daemon: publishes and resolves peer names for the programs of this host.
 #[derive(Clone, Debug, Default, Parser)]
@@ -33,6 +38,12 @@ pub struct Args {
     /// Node to synchronize with
     #[arg(long, value_name = "[ADDR%IF]:PORT")]
     peer: Vec<String>,
+    /// Node to ask when nobody else is known: an address or a name
+    #[arg(long, value_name = "HOST")]
+    seed: Vec<String>,
+    /// Neither search for other nodes by multicast nor answer their searches
+    #[arg(long)]
+    no_ssdp: bool,
     /// Keep to the configured readings of the wire format, whatever peers of another make send
     #[arg(long)]
     no_calibration: bool,
@@ -54,6 +65,17 @@ struct File {
     interface: Vec<String>,
     #[serde(default)]
     peer: Vec<String>,
+    #[serde(default)]
+    seed: Vec<SeedText>,
+    /// As its flag, which can only set it.
+    #[serde(default)]
+    no_ssdp: bool,
+    /// Say by multicast, unasked, that the node comes and goes.
+    #[serde(default)]
+    ssdp_notify: bool,
+    global: Option<ScopeTable>,
+    site_local: Option<ScopeTable>,
+    link_local: Option<ScopeTable>,
     log: Option<String>,
     /// As its flag, which can only set it.
     #[serde(default)]
@@ -78,6 +100,14 @@ pub struct Settings {
     pub interfaces: Vec<String>,
     /// Nodes to synchronize with.
     pub peers: Vec<SocketAddrV6>,
+    /// Nodes to ask when nobody else is known.
+    pub seeds: Vec<String>,
+    /// Whether nothing is said or heard by multicast.
+    pub no_ssdp: bool,
+    /// Whether the node says by multicast, unasked, that it comes and goes.
+    pub ssdp_notify: bool,
+    /// What may be done in the clouds of a scope, where the file says so.
+    pub policies: BTreeMap<CloudScope, ScopePolicy>,
     /// What to log.
     pub log: String,
     /// Readings of the wire format to begin with.
@@ -113,6 +143,19 @@ impl Settings {
             true => config.no_calibration(),
             false => config,
         };
+        let config = match self.no_ssdp {
+            true => config.no_ssdp(),
+            false => config,
+        };
+        let config = match self.ssdp_notify {
+            true => config.ssdp_notifies(),
+            false => config,
+        };
+        let config = self.seeds.iter().fold(config, Config::seed);
+        let policies = self.policies.clone().into_iter();
+        let config = policies.fold(config, |config, (scope, policy)| {
+            config.policy(scope, policy)
+        });
         let config = self.port.into_iter().fold(config, Config::port);
         let config = self.interfaces.iter().fold(config, Config::interface);
         self.peers.iter().copied().fold(config, Config::peer)
@@ -124,6 +167,19 @@ impl Settings {
             .iter()
             .map(|peer| parse_node_address(peer))
             .collect::<Result<_, _>>()?;
+        for seed in &args.seed {
+            seed.parse::<Host>()?;
+        }
+        let seeds = file.seed.into_iter().map(|seed| seed.0).collect();
+        let tables = [
+            (CloudScope::Global, file.global),
+            (CloudScope::SiteLocal, file.site_local),
+            (CloudScope::LinkLocal, file.link_local),
+        ];
+        let policies = tables
+            .into_iter()
+            .filter_map(|(scope, table)| Some((scope, table?.policy(scope))))
+            .collect();
         let port = args.port.or(file.port);
         if let Some(port) = port.filter(|&port| port <= LAST_RESERVED_PORT) {
             bail!(
@@ -148,6 +204,10 @@ impl Settings {
             port,
             interfaces: given_or(args.interface, file.interface),
             peers,
+            seeds: given_or(args.seed, seeds),
+            no_ssdp: args.no_ssdp || file.no_ssdp,
+            ssdp_notify: file.ssdp_notify,
+            policies,
             log: args.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
             dialect: file.dialect,
             no_calibration: args.no_calibration || file.no_calibration,
@@ -240,14 +300,49 @@ mod tests {
             port = 4000
             interface = ["eth0", "eth1"]
             peer = ["[2001:db8::1]:3540"]
+            seed = ["seed.example", "2001:db8::9"]
+            no_ssdp = true
+            ssdp_notify = true
             log = "debug"
             no_calibration = true
             [dialect]
             signature_order = "little_endian"
+            [global]
+            disabled = true
+            [site_local]
+            disabled = false
+            seed = ["[fec0::1]:4000"]
+            [link_local]
+            resolve_only = true
+            no_ssdp = true
         "#;
 
         let settings = Settings::merge(Args::default(), parse_file(file).unwrap()).unwrap();
 
+        let policies = [
+            (
+                CloudScope::Global,
+                ScopePolicy {
+                    disabled: true,
+                    ..ScopePolicy::default()
+                },
+            ),
+            (
+                CloudScope::SiteLocal,
+                ScopePolicy {
+                    seeds: vec!["[fec0::1]:4000".to_owned()],
+                    ..ScopePolicy::default()
+                },
+            ),
+            (
+                CloudScope::LinkLocal,
+                ScopePolicy {
+                    resolve_only: true,
+                    no_ssdp: true,
+                    ..ScopePolicy::default()
+                },
+            ),
+        ];
         let expected = Settings {
             state_dir: "/var/lib/x".into(),
             sockets: vec!["/run/x".into()],
@@ -255,6 +350,10 @@ mod tests {
             port: Some(4000),
             interfaces: vec!["eth0".to_owned(), "eth1".to_owned()],
             peers: vec!["[2001:db8::1]:3540".parse().unwrap()],
+            seeds: vec!["seed.example".to_owned(), "2001:db8::9".to_owned()],
+            no_ssdp: true,
+            ssdp_notify: true,
+            policies: BTreeMap::from(policies),
             log: "debug".to_owned(),
             dialect: DialectRecord {
                 signature_order: Some(pnrp_api::ByteOrder::LittleEndian),
@@ -283,6 +382,25 @@ mod tests {
 
         assert!(error.starts_with("line 2: unknown field `prot`"), "{error}");
         assert!(!error.contains('\n'), "{error}");
+    }
+
+    #[test]
+    fn a_bad_value_is_told_with_its_line_and_what_was_expected() {
+        let cases = [
+            ("port = 4000\nseed = [\"192.0.2.1\"]", "line 2", "IPv4"),
+            (
+                "[global]\n\nseed = [\"two words\"]",
+                "line 3",
+                "write [ADDRESS%INTERFACE]:PORT",
+            ),
+            ("[link_local]\nresolve_only = 1", "line 2", "a boolean"),
+            ("[global]\nssdp = false", "line 2", "unknown field `ssdp`"),
+        ];
+        for (file, line, text) in cases {
+            let error = parse_file(file).unwrap_err().to_string();
+            assert!(error.starts_with(line) && error.contains(text), "{error}");
+        }
+        assert!(load(&["--seed", "two words"], "").is_err());
     }
 
     #[test]

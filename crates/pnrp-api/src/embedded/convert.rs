@@ -3,66 +3,68 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use pnrp_node::{
-    cloud::{self, Scope},
-    driver::{CachedEntry, CloudHandle, CloudSnapshot, CloudSpec, LocalName},
+    cloud::{self, Scope, Seed},
+    driver::{CachedEntry, CloudHandle, CloudSpec, LocalName},
 };
 use pnrp_wire::{Authority, Endpoint, FileTime};
 
+use super::explain::Facts;
 use crate::{
     Address, AppEndpoint, Binding, CacheEntry, CloudFlag, CloudInfo, CloudScope, CloudState,
-    CloudStats, Found, Hop, NodeEndpoint, Payload, Proof, Protocol, RegisteredName, Strength,
+    CloudStats, Found, Hop, Host, NodeEndpoint, Payload, Proof, Protocol, RegisteredName, Strength,
     Verdict,
 };
 
 pub(super) fn cloud(
     spec: &CloudSpec,
     handle: Option<&CloudHandle>,
-    snapshot: Option<CloudSnapshot>,
+    facts: &Facts<'_>,
 ) -> CloudInfo {
     let port = handle.and_then(|handle| handle.local_addresses().first().map(|at| at.port()));
     let addresses = spec.addresses.iter();
+    let snapshot = facts.snapshot;
     CloudInfo {
         name: spec.name.clone(),
         scope: scope(spec.scope),
         scope_id: spec.zone,
-        state: snapshot
-            .as_ref()
-            .map_or(CloudState::Virtual, |cloud| state(cloud.state)),
-        flags: match spec.scope {
-            Scope::Global => Vec::new(),
-            Scope::SiteLocal | Scope::LinkLocal => vec![CloudFlag::NameLocal],
-        },
+        state: facts.state(),
+        why: facts.why(),
+        flags: flags(spec, facts),
         addresses: addresses
             .map(|ip| Address::in_zone(*ip, spec.interface.as_deref()))
             .collect(),
         port,
-        cached: snapshot.as_ref().map_or(0, |cloud| cloud.cached),
-        registered: snapshot.as_ref().map_or(0, |cloud| cloud.registered),
+        cached: snapshot.map_or(0, |cloud| cloud.cached),
+        registered: snapshot.map_or(0, |cloud| cloud.registered),
         size_estimate: snapshot.and_then(|cloud| cloud.size_estimate),
     }
 }
 
-/// A running cloud whose addresses this host has lost.
-pub(super) fn lost_cloud(handle: &CloudHandle) -> CloudInfo {
-    let info = cloud(&handle.spec(), Some(handle), None);
-    CloudInfo {
-        state: CloudState::NoNet,
-        addresses: Vec::new(),
-        ..info
-    }
+fn flags(spec: &CloudSpec, facts: &Facts<'_>) -> Vec<CloudFlag> {
+    let is_local = spec.scope != Scope::Global;
+    let local = is_local.then_some(CloudFlag::NameLocal);
+    let resolving = facts.policy.resolve_only.then_some(CloudFlag::ResolveOnly);
+    local.into_iter().chain(resolving).collect()
 }
 
-pub(super) fn stats(spec: &CloudSpec, snapshot: Option<CloudSnapshot>) -> CloudStats {
-    let info = cloud(spec, None, snapshot.clone());
+pub(super) fn stats(spec: &CloudSpec, facts: &Facts<'_>) -> CloudStats {
+    let info = cloud(spec, None, facts);
+    let counters = facts.snapshot.map(|cloud| cloud.counters.clone());
     CloudStats {
         name: info.name,
         state: info.state,
         cached: info.cached,
         registered: info.registered,
         size_estimate: info.size_estimate,
-        counters: snapshot
-            .map(|cloud| cloud.counters.into_iter().collect())
-            .unwrap_or_default(),
+        counters: counters.unwrap_or_default().into_iter().collect(),
+    }
+}
+
+/// A seed as users write it.
+pub(super) fn seed(seed: &Seed) -> Host {
+    match seed {
+        Seed::Name(name, port) => Host::Name(name.clone(), *port),
+        Seed::Address(at) => Host::Address(Address::in_zone(at.address, None), at.port),
     }
 }
 
@@ -169,7 +171,7 @@ fn node_endpoint(spec: &CloudSpec, endpoint: Endpoint) -> NodeEndpoint {
     }
 }
 
-fn scope(scope: Scope) -> CloudScope {
+pub(super) fn scope(scope: Scope) -> CloudScope {
     match scope {
         Scope::Global => CloudScope::Global,
         Scope::SiteLocal => CloudScope::SiteLocal,
@@ -177,7 +179,7 @@ fn scope(scope: Scope) -> CloudScope {
     }
 }
 
-fn state(state: cloud::CloudState) -> CloudState {
+pub(super) fn state(state: cloud::CloudState) -> CloudState {
     match state {
         cloud::CloudState::Virtual => CloudState::Virtual,
         cloud::CloudState::Synchronizing => CloudState::Synchronizing,

@@ -11,7 +11,7 @@ use pnrp_node::{
 };
 use tracing::warn;
 
-use crate::{CloudSelector, Config};
+use crate::{Address, CloudSelector, Config};
 
 /// The clouds that the configured interfaces are in. The loopback interface has one when it is
 /// named.
@@ -28,7 +28,8 @@ pub(super) fn specs(config: &Config) -> io::Result<Vec<CloudSpec>> {
     let mut specs = match wants_others {
         true => enumerate_clouds(&InterfaceOptions {
             only,
-            site_local: false,
+            // A cloud that is turned off is listed all the same.
+            site_local: true,
         })?,
         false => Vec::new(),
     };
@@ -87,15 +88,20 @@ pub(super) fn peers_of(spec: &CloudSpec, peers: &[SocketAddrV6]) -> Vec<SocketAd
 }
 
 fn is_peer_of(peer: &SocketAddrV6, spec: &CloudSpec) -> bool {
-    let is_loopback_cloud = spec.addresses.iter().all(Ipv6Addr::is_loopback);
-    if peer.ip().is_loopback() || is_loopback_cloud {
-        return peer.ip().is_loopback() && is_loopback_cloud;
-    }
-    match spec.scope {
-        Scope::LinkLocal => peer.ip().is_unicast_link_local() && peer.scope_id() == spec.zone,
-        Scope::Global => !peer.ip().is_unicast_link_local(),
-        Scope::SiteLocal => false,
-    }
+    let is_link_local = peer.ip().is_unicast_link_local();
+    is_in_scope(peer.ip(), spec) && (!is_link_local || peer.scope_id() == spec.zone)
+}
+
+/// Whether an address can be one of a node in the cloud.
+pub(super) fn is_address_of(address: &Address, spec: &CloudSpec) -> bool {
+    let is_on_link = |zone: &String| is_zone_of(zone, spec);
+    let zone = address.zone.as_ref();
+    is_in_scope(&address.ip, spec) && zone.is_none_or(is_on_link)
+}
+
+fn is_in_scope(ip: &Ipv6Addr, spec: &CloudSpec) -> bool {
+    let is_loopback_cloud = spec.addresses.iter().any(Ipv6Addr::is_loopback);
+    Scope::of(ip) == Some(spec.scope) && ip.is_loopback() == is_loopback_cloud
 }
 
 /// Says which peers no cloud of this host can reach.

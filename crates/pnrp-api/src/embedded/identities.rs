@@ -2,9 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use pnrp_node::driver::LocalName;
-
-use super::{Embedded, closed};
+use super::Embedded;
 use crate::{
     Chain, DelegationRequest, Error, ExportFormat, Identities, IdentityInfo, IdentityList,
 };
@@ -68,18 +66,13 @@ impl Embedded {
     /// An identity that publishes a name stays.
     pub(crate) async fn delete_identity(&self, selector: String) -> Result<IdentityInfo, Error> {
         let info = self.identity(selector).await?;
-        let signs = |local: &LocalName| {
-            let signer = local.registration.signer.public_key().authority();
-            signer.to_string() == info.authority
-        };
-        for handle in self.started.lock().await.clone().into_values() {
-            let names = handle.names().await.map_err(closed)?;
-            if let Some(local) = names.iter().find(|local| signs(local)) {
-                return Err(Error::IdentityInUse {
-                    authority: info.authority.clone(),
-                    name: local.registration.name.to_string(),
-                });
-            }
+        let in_use = self.book.lock().await.iter().find_map(|entry| {
+            let signer = entry.template.signer.public_key().authority();
+            (signer.to_string() == info.authority).then(|| entry.wanted.name.clone())
+        });
+        if let Some(name) = in_use {
+            let authority = info.authority;
+            return Err(Error::IdentityInUse { authority, name });
         }
         let authority = info.authority;
         self.with_identities(move |identities| identities.delete(&authority))

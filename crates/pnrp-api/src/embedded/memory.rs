@@ -1,10 +1,11 @@
-//! What a node remembers of others between its runs: dialects of clouds, and binding keys of names.
+//! What a node remembers of others between its runs: dialects and peers of clouds, and binding keys
+//! of names.
 //!
-//! Two JSON files in the state directory, written at once or not at all. One that cannot be read
-//! is put aside and begun anew, for both can be learned again.
+//! JSON files in the state directory, written at once or not at all. One that cannot be read
+//! is put aside and begun anew, for all can be learned again.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
@@ -12,11 +13,11 @@ use std::{
 
 use pnrp_identity::{BindingPublicKey, write_atomically};
 use pnrp_node::{cloud::Scope, driver::CloudSpec};
-use pnrp_wire::Dialect;
+use pnrp_wire::{Dialect, Endpoint};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tracing::warn;
 
-use crate::{Binding, BindingStatus, DialectRecord};
+use crate::{Address, Binding, BindingStatus, DialectRecord, NodeEndpoint};
 
 /// A map in a file.
 #[derive(Debug)]
@@ -96,6 +97,45 @@ impl Dialects {
         let record = DialectRecord::from(dialect);
         self.0
             .change(|map| (map.insert(key(spec), record) != Some(record), ()));
+    }
+}
+
+/// The nodes that each cloud has used last, the most recently used first.
+#[derive(Debug)]
+pub(super) struct SavedPeers(Kept<Vec<NodeEndpoint>>);
+
+impl SavedPeers {
+    pub(super) fn open(state_dir: Option<&Path>) -> Self {
+        Self(Kept::open(
+            state_dir.map(|directory| directory.join("peers.json")),
+        ))
+    }
+
+    pub(super) fn get(&self, spec: &CloudSpec) -> Vec<Endpoint> {
+        let saved = self.0.change(|map| (false, map.get(&key(spec)).cloned()));
+        let endpoint = |saved: &NodeEndpoint| Endpoint {
+            address: saved.address.ip,
+            port: saved.port,
+        };
+        saved.unwrap_or_default().iter().map(endpoint).collect()
+    }
+
+    /// A cloud that knows nobody leaves what is written as it is. The order alone is no reason to
+    /// write.
+    pub(super) fn set(&self, spec: &CloudSpec, recent: &[Endpoint]) {
+        let saved = recent.iter().map(|at| NodeEndpoint {
+            address: Address::in_zone(at.address, None),
+            port: at.port,
+        });
+        let saved: Vec<NodeEndpoint> = saved.collect();
+        self.0.change(|map| {
+            let before: BTreeSet<_> = map.get(&key(spec)).into_iter().flatten().collect();
+            let is_changed = !saved.is_empty() && before != saved.iter().collect();
+            if is_changed {
+                map.insert(key(spec), saved);
+            }
+            (is_changed, ())
+        });
     }
 }
 
@@ -222,6 +262,29 @@ mod tests {
         assert_eq!(later.get(&link("eth0", 7), start), foreign);
         assert_eq!(later.get(&link("eth1", 2), start), start);
         assert_eq!(later.get(&global(), start), start);
+    }
+
+    #[test]
+    fn peers_are_remembered_until_there_are_others() {
+        let directory = tempfile::tempdir().unwrap();
+        let peer = |address: &str| Endpoint {
+            address: address.parse().unwrap(),
+            port: 4_000,
+        };
+        let eth0 = link("eth0", 2);
+        let saved = SavedPeers::open(Some(directory.path()));
+        saved.set(&eth0, &[peer("fe80::1"), peer("fe80::2")]);
+        saved.set(&eth0, &[]);
+
+        let later = SavedPeers::open(Some(directory.path()));
+
+        assert_eq!(
+            later.get(&link("eth0", 9)),
+            [peer("fe80::1"), peer("fe80::2")]
+        );
+        assert_eq!(later.get(&global()), []);
+        later.set(&eth0, &[peer("fe80::3")]);
+        assert_eq!(later.get(&eth0), [peer("fe80::3")]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use pnrp_node::{
 };
 use pnrp_wire::{Authority, SearchCriteria};
 
-use super::{Embedded, convert, memory::Bindings, register::location_prefix};
+use super::{Embedded, convert, memory::Bindings, placing::location_prefix, table::Purpose};
 use crate::{
     Binding, Error, ResolveCriteria, ResolveEvent, ResolveRequest, ResolveStream,
     request::CheckedResolve,
@@ -20,13 +20,14 @@ use crate::{
 
 impl Embedded {
     pub(crate) async fn resolve(
-        &self,
+        self: &Arc<Self>,
         request: &ResolveRequest,
         owner: u32,
     ) -> Result<ResolveStream, Error> {
         let checked = CheckedResolve::new(request)?;
         let (criteria, local) = criteria(request.criteria, OwnerId(owner.into()));
-        let handles = self.start_all(&self.select(&request.cloud).await?).await?;
+        let selected = self.select(&request.cloud, Purpose::Resolve).await?;
+        let handles = self.start_all(&selected).await?;
         let updates = handles.iter().map(|handle| {
             let request = cloud::ResolveRequest {
                 name: checked.name.clone(),

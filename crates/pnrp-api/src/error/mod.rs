@@ -34,6 +34,16 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A node cannot be found by that text.
+    #[error(
+        "{host:?} names no node: {reason}; write [ADDRESS%INTERFACE]:PORT, an address, or a name"
+    )]
+    InvalidHost {
+        /// The text.
+        host: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The comment cannot be published.
     #[error("the comment {reason}; shorten it or leave it out")]
     InvalidComment {
@@ -150,6 +160,31 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// The configuration has turned the cloud off.
+    #[error("the cloud {name:?} is turned off; see \"disabled\" in the configuration of pnrpd")]
+    CloudDisabled {
+        /// The cloud.
+        name: String,
+    },
+    /// The configuration lets names be resolved in the cloud, and none registered.
+    #[error(
+        "nothing can be registered in the cloud {name:?}, which is for resolving only; see \
+         \"resolve_only\" in the configuration of pnrpd"
+    )]
+    CloudIsResolveOnly {
+        /// The cloud.
+        name: String,
+    },
+    /// Names are registered in the cloud.
+    #[error(
+        "{registered} names are registered in the cloud {name:?}; stop it by force to withdraw them"
+    )]
+    CloudInUse {
+        /// The cloud.
+        name: String,
+        /// How many.
+        registered: usize,
+    },
     /// The host takes part in no cloud.
     #[error("this host is in no cloud: {reason}; bring up an interface with an IPv6 address")]
     NoClouds {
@@ -191,6 +226,14 @@ pub enum Error {
         /// The name.
         name: String,
     },
+    /// A node was asked whether it is there, and did not say so.
+    #[error("{node} does not answer: {reason}; check that it runs, and that UDP port 3540 is open")]
+    NoAnswer {
+        /// The node.
+        node: String,
+        /// What happened.
+        reason: String,
+    },
     /// Nothing answers at the daemon's socket.
     #[error("no pnrpd answers at {}: {source}; start pnrpd, or give its --socket", socket.display())]
     DaemonUnavailable {
@@ -223,6 +266,7 @@ impl Error {
             | Self::IdentityRefused { .. }
             | Self::ImportRefused { .. }
             | Self::InvalidKey { .. }
+            | Self::InvalidHost { .. }
             | Self::InvalidRequest { .. } => 0x8007_0057,
             Self::ForeignAuthority { .. } => 0x8007_2CEF,
             Self::NoIdentity { .. } => 0x8063_0203,
@@ -233,10 +277,16 @@ impl Error {
             Self::InvalidChain { .. } | Self::DelegationRefused { .. } => 0x8007_2CEF,
             Self::CloudNotFound { .. } => 0x8007_2CED,
             Self::CloudUnavailable { .. } => 0x8007_2CF5,
+            Self::CloudDisabled { .. } => 0x8007_2CEE,
+            Self::CloudIsResolveOnly { .. } => 0x8007_2CF1,
+            // ERROR_BUSY: nothing of PNRP says that a cloud is in use.
+            Self::CloudInUse { .. } => 0x8007_00AA,
             Self::NoClouds { .. } => 0x8063_1001,
             Self::DuplicateName { .. } => 0x8063_4005,
             Self::TooMuchLoad { .. } => 0x8007_2CF0,
             Self::NotFound { .. } | Self::TimedOut { .. } | Self::Alone { .. } => 0x8063_4003,
+            // WSAETIMEDOUT
+            Self::NoAnswer { .. } => 0x8007_274C,
             Self::DaemonUnavailable { .. } => 0x8063_20A1,
             Self::Protocol { .. } => 0x8000_4005,
             Self::Closed => 0x8063_0002,

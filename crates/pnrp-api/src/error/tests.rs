@@ -36,6 +36,20 @@ fn every_error() -> Vec<Error> {
             name: "x".into(),
             available: vec!["Global_".into()],
         },
+        Error::InvalidHost {
+            host: "two words".into(),
+            reason: reason.clone(),
+        },
+        Error::CloudDisabled { name: "x".into() },
+        Error::CloudIsResolveOnly { name: "x".into() },
+        Error::CloudInUse {
+            name: "x".into(),
+            registered: 2,
+        },
+        Error::NoAnswer {
+            node: "[fe80::1]:3540".into(),
+            reason: reason.clone(),
+        },
         Error::CloudUnavailable {
             name: "x".into(),
             reason: reason.clone(),

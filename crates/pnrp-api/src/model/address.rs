@@ -124,6 +124,7 @@ pub(super) fn parse_port(whole: &str, port: &str) -> Result<u16, Error> {
     }
 }
 
+/// The index of an interface, by its name or as a number.
 fn interface_index(zone: &str) -> Option<u32> {
     if let Ok(index) = zone.parse() {
         return Some(index);

@@ -18,6 +18,10 @@ pub struct CloudInfo {
     pub scope_id: u32,
     /// What it is doing.
     pub state: CloudState,
+    /// Why it is alone, has no network, is turned off or is not started: a sentence without its
+    /// full stop.
+    #[serde(default)]
+    pub why: Option<String>,
     /// What is special about it.
     pub flags: Vec<CloudFlag>,
     /// Local addresses in it.
@@ -47,6 +51,37 @@ impl CloudInfo {
             SocketAddrV6::new(address.ip, port, 0, zone)
         };
         self.addresses.iter().map(listening).collect()
+    }
+}
+
+/// Something that happened to a cloud.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CloudEvent {
+    /// What.
+    pub kind: CloudEventKind,
+    /// The cloud as it is then, or was last.
+    pub cloud: CloudInfo,
+}
+
+/// What happens to clouds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CloudEventKind {
+    /// It is there, from now on or since before.
+    Added,
+    /// Its state, addresses, port or flags are others.
+    Changed,
+    /// It is gone.
+    Removed,
+}
+
+impl fmt::Display for CloudEventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Removed => "removed",
+        })
     }
 }
 
@@ -271,6 +306,7 @@ mod tests {
             scope: CloudScope::LinkLocal,
             scope_id: 2,
             state: CloudState::Virtual,
+            why: None,
             flags: vec![CloudFlag::NameLocal],
             addresses: vec!["fe80::1%eth0".parse().unwrap()],
             port: None,

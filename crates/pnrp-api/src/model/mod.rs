@@ -8,6 +8,7 @@ mod cloud;
 mod dialect;
 mod endpoint;
 mod hop;
+mod host;
 mod identity;
 mod register;
 mod resolve;
@@ -15,12 +16,13 @@ pub(crate) mod units;
 
 pub use address::{Address, NodeEndpoint, parse_node_address};
 pub use cloud::{
-    CacheEntry, CloudFlag, CloudInfo, CloudScope, CloudSelector, CloudState, CloudStats,
-    ScopeFilter,
+    CacheEntry, CloudEvent, CloudEventKind, CloudFlag, CloudInfo, CloudScope, CloudSelector,
+    CloudState, CloudStats, ScopeFilter,
 };
 pub use dialect::{ByteOrder, ClassifierEncoding, DialectRecord, Presence};
 pub use endpoint::{AppEndpoint, EndpointSpec, Protocol};
 pub use hop::{Hop, Verdict};
+pub use host::Host;
 pub use identity::{
     Binding, BindingStatus, CertificateInfo, Chain, ChainInfo, DamagedIdentity, DelegationRequest,
     ExportFormat, IdentityInfo, IdentityList,
@@ -47,4 +49,4 @@ macro_rules! serde_as_text {
     )+};
 }
 
-serde_as_text!(Address, NodeEndpoint, Protocol, CloudSelector);
+serde_as_text!(Address, NodeEndpoint, Protocol, CloudSelector, Host);

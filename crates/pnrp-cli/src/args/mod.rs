@@ -91,6 +91,9 @@ pub(crate) enum Cloud {
         /// any, global, site-local or link-local
         #[arg(long, value_name = "S", default_value_t = ScopeFilter::Any)]
         scope: ScopeFilter,
+        /// Go on and show what happens to them
+        #[arg(long)]
+        watch: bool,
         #[command(flatten)]
         own: OwnNode,
     },
@@ -164,9 +167,6 @@ pub(crate) struct Search {
     pub(crate) hint: Option<Ipv6Addr>,
     #[command(flatten)]
     pub(crate) own: OwnNode,
-    /// Without a daemon: node to synchronize with
-    #[arg(long, value_name = "[ADDR%IF]:PORT")]
-    pub(crate) peer: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -250,6 +250,12 @@ pub(crate) struct OwnNode {
     /// Without a daemon: interface to use; by default all but loopback
     #[arg(long, value_name = "IF")]
     pub(crate) interface: Vec<String>,
+    /// Without a daemon: node to synchronize with
+    #[arg(long, value_name = "[ADDR%IF]:PORT")]
+    pub(crate) peer: Vec<String>,
+    /// Without a daemon: node to ask when nobody else is known
+    #[arg(long, value_name = "HOST")]
+    pub(crate) seed: Vec<String>,
 }
 
 fn service_location(text: &str) -> Result<ServiceLocation, String> {

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use pnrp_api::{Address, CloudFlag, CloudInfo, CloudScope, CloudState, Pnrp};
+use pnrp_api::{
+    Address, CloudEvent, CloudEventKind, CloudFlag, CloudInfo, CloudScope, CloudState, Pnrp,
+    ScopeFilter,
+};
 use serde::Serialize;
 
 use crate::{
@@ -18,9 +21,12 @@ pub(crate) async fn run(
     output: Output,
 ) -> Result<(), Failure> {
     match command {
-        Cloud::List { scope, own } => {
-            let pnrp = daemon_or_own(socket, &own, &[]).await?;
-            show_clouds(&pnrp.clouds(scope).await?, output)
+        Cloud::List { scope, watch, own } => {
+            let pnrp = daemon_or_own(socket, &own).await?;
+            match watch {
+                true => watch_clouds(&pnrp, scope, output).await,
+                false => list_clouds(&pnrp, scope, output).await,
+            }
         }
         Cloud::Cache { name } => cache(&Pnrp::connect(socket).await?, &name, output).await,
         Cloud::Stats { name } => stats(&Pnrp::connect(socket).await?, &name, output).await,
@@ -57,13 +63,55 @@ impl<'a> From<&'a CloudInfo> for CloudRow<'a> {
     }
 }
 
-fn show_clouds(clouds: &[CloudInfo], output: Output) -> Result<(), Failure> {
+async fn list_clouds(pnrp: &Pnrp, scope: ScopeFilter, output: Output) -> Result<(), Failure> {
+    let clouds = pnrp.clouds(scope).await?;
     if output.is_json() {
         return output.json(&clouds.iter().map(CloudRow::from).collect::<Vec<_>>());
     }
-    if clouds.is_empty() {
-        return output.text("This host is in no cloud: no interface has an IPv6 address.");
+    match clouds.is_empty() {
+        true => output.text("There is no such cloud on this host.")?,
+        false => show_clouds(&clouds, output)?,
     }
+    let missing = pnrp.missing_clouds().await?;
+    missing
+        .iter()
+        .try_for_each(|sentence| output.text(&printable(sentence)))
+}
+
+/// What `pnrp cloud list --watch --json` prints, one a line.
+#[derive(Serialize)]
+struct EventRow<'a> {
+    kind: CloudEventKind,
+    cloud: CloudRow<'a>,
+}
+
+async fn watch_clouds(pnrp: &Pnrp, scope: ScopeFilter, output: Output) -> Result<(), Failure> {
+    let mut events = pnrp.watch_clouds().await?;
+    while let Some(CloudEvent { kind, cloud }) = events.next().await {
+        if !scope.admits(cloud.scope) {
+            continue;
+        }
+        if output.is_json() {
+            let cloud = CloudRow::from(&cloud);
+            output.json(&EventRow { kind, cloud })?;
+            continue;
+        }
+        let why = cloud
+            .why
+            .as_deref()
+            .map(|why| format!(" ({})", printable(why)));
+        output.text(&format!(
+            "{kind}  {}  {}{}  {}",
+            cloud.name,
+            cloud.state,
+            why.unwrap_or_default(),
+            list(&cloud.addresses)
+        ))?;
+    }
+    Err(Failure::DaemonGone)
+}
+
+fn show_clouds(clouds: &[CloudInfo], output: Output) -> Result<(), Failure> {
     let header = [
         "Cloud",
         "Scope",

@@ -46,7 +46,7 @@ pub(super) async fn start(args: &Search, socket: Option<&Path>) -> Result<Resolv
         .timeout(args.timeout);
     request.hint = args.hint;
     request.check()?;
-    let pnrp = daemon_or_own(socket, &args.own, &args.peer).await?;
+    let pnrp = daemon_or_own(socket, &args.own).await?;
     Ok(pnrp.resolve(request).await?)
 }
 

@@ -29,6 +29,7 @@ fn status(error: &Error) -> StatusCode {
     match error {
         Error::InvalidName { .. }
         | Error::InvalidEndpoint { .. }
+        | Error::InvalidHost { .. }
         | Error::InvalidComment { .. }
         | Error::InvalidPayload { .. }
         | Error::InvalidTimeout { .. }
@@ -37,11 +38,15 @@ fn status(error: &Error) -> StatusCode {
         | Error::InvalidKey { .. }
         | Error::InvalidChain { .. }
         | Error::InvalidRequest { .. } => StatusCode::BAD_REQUEST,
-        Error::ForeignAuthority { .. } | Error::DelegationRefused { .. } => StatusCode::FORBIDDEN,
+        Error::ForeignAuthority { .. }
+        | Error::DelegationRefused { .. }
+        | Error::CloudDisabled { .. }
+        | Error::CloudIsResolveOnly { .. } => StatusCode::FORBIDDEN,
         Error::CloudNotFound { .. } | Error::IdentityNotFound { .. } | Error::NotFound { .. } => {
             StatusCode::NOT_FOUND
         }
         Error::DuplicateName { .. }
+        | Error::CloudInUse { .. }
         | Error::IdentityExists { .. }
         | Error::IdentityInUse { .. } => StatusCode::CONFLICT,
         Error::CloudUnavailable { .. }
@@ -51,6 +56,7 @@ fn status(error: &Error) -> StatusCode {
         Error::NoIdentity { .. }
         | Error::TimedOut { .. }
         | Error::Alone { .. }
+        | Error::NoAnswer { .. }
         | Error::DaemonUnavailable { .. }
         | Error::Protocol { .. }
         | _ => StatusCode::INTERNAL_SERVER_ERROR,

@@ -4,6 +4,8 @@
 //! GET  /health                      the daemon runs
 //! GET  /ready                       no cloud is still looking for other nodes
 //! GET  /v1/clouds[?scope=S]         clouds
+//! GET  /v1/clouds/missing           why there are not more
+//! GET  /v1/clouds/watch             one event a line: those there are, and what happens to them
 //! GET  /v1/clouds/{name}/cache      route entries of a cloud
 //! GET  /v1/clouds/{name}/stats      counters of a cloud
 //! GET  /v1/registrations            names registered here
@@ -82,6 +84,8 @@ fn router(control: Control) -> Router {
         .route("/health", get(queries::health))
         .route("/ready", get(queries::ready))
         .route("/v1/clouds", get(queries::clouds))
+        .route("/v1/clouds/missing", get(queries::missing_clouds))
+        .route("/v1/clouds/watch", get(streams::watch_clouds))
         .route("/v1/clouds/{name}/cache", get(queries::cache))
         .route("/v1/clouds/{name}/stats", get(queries::stats))
         .route(
@@ -129,7 +133,7 @@ impl Control {
     fn place(&self) -> Result<OwnedSemaphorePermit, Error> {
         let place = Arc::clone(&self.places).try_acquire_owned();
         place.map_err(|_| Error::TooMuchLoad {
-            reason: format!("{MAX_STREAMS} registrations and resolves are going on"),
+            reason: format!("{MAX_STREAMS} registrations, resolves and watches are going on"),
         })
     }
 }

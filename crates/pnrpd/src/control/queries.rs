@@ -55,6 +55,10 @@ pub(super) async fn clouds(
     Ok(json(StatusCode::OK, &control.pnrp.clouds(scope).await?))
 }
 
+pub(super) async fn missing_clouds(State(control): State<Control>) -> Result<Response, Refusal> {
+    Ok(json(StatusCode::OK, &control.pnrp.missing_clouds().await?))
+}
+
 pub(super) async fn cache(
     State(control): State<Control>,
     Path(name): Path<String>,

@@ -1,5 +1,5 @@
-//! Requests that go on: a registration, a resolve. Both end when the client leaves, for the
-//! response is dropped then.
+//! Requests that go on: a registration, a resolve, a watch. They end when the client leaves, for
+//! the response is dropped then.
 
 use axum::{
     body::Bytes,
@@ -62,6 +62,21 @@ pub(super) async fn resolve(
         .for_process(caller.pid)
         .resolve(request)
         .await?;
+
+    let held = (events, control.stopping.clone(), place);
+    Ok(ndjson(stream::unfold(held, |mut held| async {
+        let event = tokio::select! {
+            event = held.0.next() => event?,
+            () = held.1.wait() => return None,
+        };
+        Some((line(&event), held))
+    })))
+}
+
+/// One event a line, until the client leaves or the daemon stops.
+pub(super) async fn watch_clouds(State(control): State<Control>) -> Result<Response, Refusal> {
+    let place = control.place()?;
+    let events = control.pnrp.watch_clouds().await?;
 
     let held = (events, control.stopping.clone(), place);
     Ok(ndjson(stream::unfold(held, |mut held| async {

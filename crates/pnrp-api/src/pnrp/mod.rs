@@ -3,9 +3,9 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use crate::{
-    CacheEntry, Chain, CloudInfo, CloudStats, Config, DelegationRequest, Error, ExportFormat,
-    Found, IdentityInfo, IdentityList, RegisteredName, Registration, RegistrationHandle,
-    ResolveEvent, ResolveRequest, ResolveStream, ScopeFilter,
+    CacheEntry, Chain, CloudInfo, CloudStats, CloudWatch, Config, DelegationRequest, Error,
+    ExportFormat, Found, IdentityInfo, IdentityList, RegisteredName, Registration,
+    RegistrationHandle, ResolveEvent, ResolveRequest, ResolveStream, ScopeFilter,
     client::Client,
     embedded::Embedded,
     request::{CheckedRegistration, CheckedResolve},
@@ -33,7 +33,7 @@ impl Pnrp {
     /// # Errors
     /// When the key cannot be read or a cloud with a configured peer cannot be started.
     pub async fn embedded(config: Config) -> Result<Self, Error> {
-        let node = Arc::new(Embedded::new(config).await?);
+        let node = Embedded::new(config).await?;
         Ok(Self {
             way: Way::Embedded(node),
             owner: std::process::id(),
@@ -76,7 +76,31 @@ impl Pnrp {
         }
     }
 
-    /// Publishes a name until the handle is dropped.
+    /// Why this host is not in more clouds: a sentence each, such as `No cloud on eth1: it is
+    /// down.`
+    ///
+    /// # Errors
+    /// When the system does not say which interfaces it has, or the daemon is gone.
+    pub async fn missing_clouds(&self) -> Result<Vec<String>, Error> {
+        match &self.way {
+            Way::Embedded(node) => node.missing_clouds().await,
+            Way::Daemon(client) => client.missing_clouds().await,
+        }
+    }
+
+    /// What happens to clouds from now on, and first those that are there.
+    ///
+    /// # Errors
+    /// When the daemon is gone.
+    pub async fn watch_clouds(&self) -> Result<CloudWatch, Error> {
+        match &self.way {
+            Way::Embedded(node) => Ok(node.watch_clouds()),
+            Way::Daemon(client) => client.watch_clouds().await,
+        }
+    }
+
+    /// Publishes a name until the handle is dropped: in the clouds that its selector means, and in
+    /// those of them that appear later. Endpoints without an address go with those of the cloud.
     ///
     /// # Errors
     /// When the registration breaks a rule, or no cloud can take it.

@@ -1,0 +1,49 @@
+//! What the configuration file says of the clouds of one scope.
+
+use pnrp_api::{CloudScope, ScopePolicy};
+use serde::Deserialize;
+
+use crate::seed::SeedText;
+
+/// A table `[global]`, `[site_local]` or `[link_local]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ScopeTable {
+    /// Site-local clouds are off unless this is false.
+    disabled: Option<bool>,
+    #[serde(default)]
+    resolve_only: bool,
+    #[serde(default)]
+    no_ssdp: bool,
+    #[serde(default)]
+    seed: Vec<SeedText>,
+}
+
+impl ScopeTable {
+    pub(crate) fn policy(self, scope: CloudScope) -> ScopePolicy {
+        let default = ScopePolicy::default_of(scope);
+        ScopePolicy {
+            disabled: self.disabled.unwrap_or(default.disabled),
+            resolve_only: self.resolve_only,
+            no_ssdp: self.no_ssdp,
+            seeds: self.seed.into_iter().map(|seed| seed.0).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(text: &str, scope: CloudScope) -> ScopePolicy {
+        toml::from_str::<ScopeTable>(text).unwrap().policy(scope)
+    }
+
+    #[test]
+    fn a_site_has_its_cloud_only_when_it_is_not_disabled() {
+        assert!(policy("", CloudScope::SiteLocal).disabled);
+        assert!(policy("no_ssdp = true", CloudScope::SiteLocal).disabled);
+        assert!(!policy("disabled = false", CloudScope::SiteLocal).disabled);
+        assert!(!policy("", CloudScope::Global).disabled);
+    }
+}
