@@ -83,11 +83,12 @@ pub use handle::{CloudWatch, RegistrationHandle, ResolveStream};
 pub use identities::Identities;
 pub use model::{
     Address, AppEndpoint, Binding, BindingStatus, CacheEntry, CertificateInfo, Chain, ChainInfo,
-    CloudEvent, CloudEventKind, CloudFlag, CloudInfo, CloudScope, CloudSelector, CloudState,
-    CloudStats, DamagedIdentity, DelegationRequest, DialectRecord, EndpointSpec, ExportFormat,
-    Found, Hop, Host, IdentityInfo, IdentityList, NodeEndpoint, Payload, Proof, Protocol,
-    RegisteredName, Registration, RegistrationEntry, ResolveCriteria, ResolveEvent, ResolveRequest,
-    ScopeFilter, Strength, Verdict, parse_node_address,
+    CloudDetails, CloudEvent, CloudEventKind, CloudFlag, CloudInfo, CloudScope, CloudSelector,
+    CloudState, CloudStats, DamagedIdentity, DelegationRequest, DialectRecord, Discovery,
+    DiscoveryMode, EndpointSpec, ExportFormat, Found, Hop, Host, IdentityInfo, IdentityList,
+    Multicast, NodeEndpoint, Payload, Pong, Proof, Protocol, RegisteredName, Registration,
+    RegistrationEntry, ResolveCriteria, ResolveEvent, ResolveRequest, ScopeFilter, SeedInfo,
+    Strength, Verdict, parse_node_address,
 };
 /// The readings that a [`DialectRecord`] names.
 pub use model::{ByteOrder, ClassifierEncoding, Presence};

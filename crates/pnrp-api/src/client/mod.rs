@@ -15,14 +15,16 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::net::UnixStream;
 
 use crate::{
-    CacheEntry, CloudEvent, CloudInfo, CloudStats, CloudWatch, Error, ErrorBody, RegisteredName,
-    Registration, RegistrationEntry, RegistrationHandle, ResolveEvent, ResolveRequest,
-    ResolveStream, ScopeFilter,
+    CacheEntry, CloudInfo, CloudStats, Error, ErrorBody, RegisteredName, Registration,
+    RegistrationEntry, RegistrationHandle, ResolveEvent, ResolveRequest, ResolveStream,
+    ScopeFilter,
 };
 
+mod clouds;
 mod identities;
 mod lines;
 
+pub(crate) use clouds::RemoteWatch;
 use lines::Lines;
 
 /// A daemon's socket.
@@ -41,18 +43,6 @@ impl Client {
 
     pub(crate) async fn clouds(&self, scope: ScopeFilter) -> Result<Vec<CloudInfo>, Error> {
         self.get(&format!("/v1/clouds?scope={scope}")).await
-    }
-
-    pub(crate) async fn missing_clouds(&self) -> Result<Vec<String>, Error> {
-        self.get("/v1/clouds/missing").await
-    }
-
-    pub(crate) async fn watch_clouds(&self) -> Result<CloudWatch, Error> {
-        let response = self
-            .send(Method::GET, "/v1/clouds/watch", Bytes::new())
-            .await?;
-        let lines = Lines::new(response.into_body());
-        Ok(CloudWatch::remote(RemoteWatch { lines }))
     }
 
     pub(crate) async fn cache(&self, cloud: &str) -> Result<Vec<CacheEntry>, Error> {
@@ -211,20 +201,6 @@ impl RemoteSearch {
         let event = event.unwrap_or_else(|error| ResolveEvent::Ended { result: Err(error) });
         self.ended = matches!(event, ResolveEvent::Ended { .. });
         Some(event)
-    }
-}
-
-/// What the daemon sees happening to clouds.
-#[derive(Debug)]
-pub(crate) struct RemoteWatch {
-    lines: Lines,
-}
-
-impl RemoteWatch {
-    /// `None` when the daemon is gone, or says what cannot be understood.
-    pub(crate) async fn next(&mut self) -> Option<CloudEvent> {
-        let line = self.lines.next().await?;
-        line.and_then(|line| parse(&line)).ok()
     }
 }
 

@@ -74,6 +74,14 @@ impl Book {
         bound.collect()
     }
 
+    /// How many names a cloud has.
+    pub(super) fn registered_in(&self, cloud: &str) -> usize {
+        let entries = self.entries.values();
+        entries
+            .filter(|entry| entry.parts.contains_key(cloud))
+            .count()
+    }
+
     /// Forgets what a cloud had, which is closed.
     pub(super) fn forget_cloud(&mut self, name: &str) {
         for entry in self.entries.values_mut() {

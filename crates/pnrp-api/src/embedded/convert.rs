@@ -1,18 +1,23 @@
 //! From the node's values to those applications see.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::{
+    net::Ipv6Addr,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use pnrp_node::{
     cloud::{self, Scope, Seed},
-    driver::{CachedEntry, CloudHandle, CloudSpec, LocalName},
+    driver::{
+        CachedEntry, CloudHandle, CloudSpec, DiscoverySnapshot, LocalName, MulticastSnapshot,
+    },
 };
 use pnrp_wire::{Authority, Endpoint, FileTime};
 
 use super::explain::Facts;
 use crate::{
     Address, AppEndpoint, Binding, CacheEntry, CloudFlag, CloudInfo, CloudScope, CloudState,
-    CloudStats, Found, Hop, Host, NodeEndpoint, Payload, Proof, Protocol, RegisteredName, Strength,
-    Verdict,
+    CloudStats, Discovery, DiscoveryMode, Found, Hop, Host, Multicast, NodeEndpoint, Payload,
+    Proof, Protocol, RegisteredName, SeedInfo, Strength, Verdict,
 };
 
 pub(super) fn cloud(
@@ -21,7 +26,6 @@ pub(super) fn cloud(
     facts: &Facts<'_>,
 ) -> CloudInfo {
     let port = handle.and_then(|handle| handle.local_addresses().first().map(|at| at.port()));
-    let addresses = spec.addresses.iter();
     let snapshot = facts.snapshot;
     CloudInfo {
         name: spec.name.clone(),
@@ -30,9 +34,7 @@ pub(super) fn cloud(
         state: facts.state(),
         why: facts.why(),
         flags: flags(spec, facts),
-        addresses: addresses
-            .map(|ip| Address::in_zone(*ip, spec.interface.as_deref()))
-            .collect(),
+        addresses: addresses(spec, &spec.addresses),
         port,
         cached: snapshot.map_or(0, |cloud| cloud.cached),
         registered: snapshot.map_or(0, |cloud| cloud.registered),
@@ -61,10 +63,61 @@ pub(super) fn stats(spec: &CloudSpec, facts: &Facts<'_>) -> CloudStats {
 }
 
 /// A seed as users write it.
-pub(super) fn seed(seed: &Seed) -> Host {
+pub(super) fn seed(seed: &Seed, spec: &CloudSpec) -> Host {
     match seed {
         Seed::Name(name, port) => Host::Name(name.clone(), *port),
-        Seed::Address(at) => Host::Address(Address::in_zone(at.address, None), at.port),
+        Seed::Address(at) => {
+            let address = Address::in_zone(at.address, spec.interface.as_deref());
+            Host::Address(address, at.port)
+        }
+    }
+}
+
+pub(super) fn addresses(spec: &CloudSpec, addresses: &[Ipv6Addr]) -> Vec<Address> {
+    let addresses = addresses.iter();
+    addresses
+        .map(|ip| Address::in_zone(*ip, spec.interface.as_deref()))
+        .collect()
+}
+
+pub(super) fn discovery(spec: &CloudSpec, snapshot: &DiscoverySnapshot) -> Discovery {
+    let seeds = snapshot.seeds.iter().map(|known| SeedInfo {
+        host: seed(&known.seed, spec),
+        addresses: addresses(spec, &known.addresses),
+        failure: known.failure.clone(),
+    });
+    Discovery {
+        next: match snapshot.mode {
+            cloud::DiscoveryMode::LocalOob => DiscoveryMode::KnownNodes,
+            cloud::DiscoveryMode::Ssdp => DiscoveryMode::Multicast,
+            cloud::DiscoveryMode::SeedServer => DiscoveryMode::Seed,
+        },
+        known: node_endpoints(spec, &snapshot.known),
+        multicast: snapshot.multicast.clone().map(multicast),
+        seeds: seeds.collect(),
+    }
+}
+
+fn multicast(counts: MulticastSnapshot) -> Multicast {
+    let MulticastSnapshot {
+        is_published,
+        searches_sent,
+        answers_heard,
+        searches_heard,
+        answers_sent,
+        notifications_heard,
+        others_heard,
+        failure,
+    } = counts;
+    Multicast {
+        is_published,
+        searches_sent,
+        answers_heard,
+        searches_heard,
+        answers_sent,
+        notifications_heard,
+        others_heard,
+        failure,
     }
 }
 
@@ -164,7 +217,7 @@ fn node_endpoints(spec: &CloudSpec, endpoints: &[Endpoint]) -> Vec<NodeEndpoint>
         .collect()
 }
 
-fn node_endpoint(spec: &CloudSpec, endpoint: Endpoint) -> NodeEndpoint {
+pub(super) fn node_endpoint(spec: &CloudSpec, endpoint: Endpoint) -> NodeEndpoint {
     NodeEndpoint {
         address: Address::in_zone(endpoint.address, spec.interface.as_deref()),
         port: endpoint.port,

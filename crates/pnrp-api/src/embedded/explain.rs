@@ -1,7 +1,7 @@
 //! Why a cloud is in its state, in a plain sentence.
 
 use pnrp_node::{
-    cloud::Scope,
+    cloud::{Scope, Seed},
     driver::{CloudSnapshot, DiscoverySnapshot, SeedSnapshot},
 };
 
@@ -97,11 +97,10 @@ fn why_alone(discovery: &DiscoverySnapshot) -> String {
         tried.push(asked(found, "seed"));
     }
     let lost = discovery.seeds.iter().filter_map(|seed| {
-        let failure = seed.failure.as_ref()?;
-        Some(format!(
-            "the seed {} is not found: {failure}",
-            convert::seed(&seed.seed)
-        ))
+        let (Seed::Name(name, _), Some(failure)) = (&seed.seed, &seed.failure) else {
+            return None;
+        };
+        Some(format!("the seed {name} is not found: {failure}"))
     });
     trouble.extend(lost);
     if !discovery.known.is_empty() {

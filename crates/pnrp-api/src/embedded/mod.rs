@@ -2,7 +2,7 @@
 //!
 //! `table.rs` holds the clouds of this host and those of them that run, `following.rs` keeps both
 //! in step with the host, `book.rs` holds what is registered wherever it belongs, `attending.rs`
-//! looks after each cloud that runs.
+//! looks after each cloud that runs, `administering.rs` does what is asked beside its use.
 
 use std::sync::{Arc, OnceLock};
 
@@ -17,6 +17,7 @@ use crate::{
     CacheEntry, CloudInfo, CloudStats, Config, Error, Identities, RegisteredName, ScopeFilter,
 };
 
+mod administering;
 mod attending;
 mod book;
 mod convert;

@@ -34,7 +34,8 @@ pub(super) fn options(
     }
 }
 
-fn in_zone(spec: &CloudSpec, peer: &Endpoint) -> SocketAddrV6 {
+/// An endpoint with the zone of its cloud.
+pub(super) fn in_zone(spec: &CloudSpec, peer: &Endpoint) -> SocketAddrV6 {
     let zone = match peer.address.is_unicast_link_local() {
         true => spec.zone,
         false => 0,

@@ -200,7 +200,7 @@ impl Embedded {
     }
 
     /// What was learned wins over what is configured, unless that is to stay as it is.
-    fn dialect_of(&self, spec: &CloudSpec) -> Dialect {
+    pub(super) fn dialect_of(&self, spec: &CloudSpec) -> Dialect {
         let configured = self.config.dialect.over(Dialect::default());
         match self.config.is_dialect_final {
             true => configured,

@@ -208,6 +208,16 @@ pub enum CloudFlag {
     FullParticipant,
 }
 
+impl fmt::Display for CloudFlag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NameLocal => "NAME_LOCAL",
+            Self::ResolveOnly => "RESOLVE_ONLY",
+            Self::FullParticipant => "FULL_PARTICIPANT",
+        })
+    }
+}
+
 /// Which clouds to register or resolve in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum CloudSelector {
@@ -327,5 +337,6 @@ mod tests {
         let json = serde_json::to_string(&(CloudFlag::NameLocal, CloudState::Alone)).unwrap();
 
         assert_eq!(json, r#"["NAME_LOCAL","Alone"]"#);
+        assert_eq!(CloudFlag::NameLocal.to_string(), "NAME_LOCAL");
     }
 }

@@ -6,6 +6,7 @@
 mod address;
 mod cloud;
 mod dialect;
+mod discovery;
 mod endpoint;
 mod hop;
 mod host;
@@ -20,6 +21,7 @@ pub use cloud::{
     CloudState, CloudStats, ScopeFilter,
 };
 pub use dialect::{ByteOrder, ClassifierEncoding, DialectRecord, Presence};
+pub use discovery::{CloudDetails, Discovery, DiscoveryMode, Multicast, Pong, SeedInfo};
 pub use endpoint::{AppEndpoint, EndpointSpec, Protocol};
 pub use hop::{Hop, Verdict};
 pub use host::Host;

@@ -1,11 +1,13 @@
 //! The one type applications call, and its two ways in.
 
+mod administering;
+
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use crate::{
-    CacheEntry, Chain, CloudInfo, CloudStats, CloudWatch, Config, DelegationRequest, Error,
-    ExportFormat, Found, IdentityInfo, IdentityList, RegisteredName, Registration,
-    RegistrationHandle, ResolveEvent, ResolveRequest, ResolveStream, ScopeFilter,
+    CacheEntry, Chain, CloudInfo, CloudStats, Config, DelegationRequest, Error, ExportFormat,
+    Found, IdentityInfo, IdentityList, RegisteredName, Registration, RegistrationHandle,
+    ResolveEvent, ResolveRequest, ResolveStream, ScopeFilter,
     client::Client,
     embedded::Embedded,
     request::{CheckedRegistration, CheckedResolve},
@@ -73,29 +75,6 @@ impl Pnrp {
         match &self.way {
             Way::Embedded(node) => node.clouds(scope).await,
             Way::Daemon(client) => client.clouds(scope).await,
-        }
-    }
-
-    /// Why this host is not in more clouds: a sentence each, such as `No cloud on eth1: it is
-    /// down.`
-    ///
-    /// # Errors
-    /// When the system does not say which interfaces it has, or the daemon is gone.
-    pub async fn missing_clouds(&self) -> Result<Vec<String>, Error> {
-        match &self.way {
-            Way::Embedded(node) => node.missing_clouds().await,
-            Way::Daemon(client) => client.missing_clouds().await,
-        }
-    }
-
-    /// What happens to clouds from now on, and first those that are there.
-    ///
-    /// # Errors
-    /// When the daemon is gone.
-    pub async fn watch_clouds(&self) -> Result<CloudWatch, Error> {
-        match &self.way {
-            Way::Embedded(node) => Ok(node.watch_clouds()),
-            Way::Daemon(client) => client.watch_clouds().await,
         }
     }
 

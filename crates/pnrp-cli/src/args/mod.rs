@@ -3,12 +3,14 @@
 use std::{net::Ipv6Addr, path::PathBuf, time::Duration};
 
 use clap::{Parser, Subcommand, value_parser};
-use pnrp_api::{CloudSelector, ResolveCriteria, ScopeFilter};
+use pnrp_api::{CloudSelector, ResolveCriteria};
 use pnrp_wire::ServiceLocation;
 
+mod cloud;
 mod duration;
 mod identity;
 
+pub(crate) use cloud::{Cloud, CloudName, Ping};
 use duration::duration;
 use identity::DELEGATE_EXAMPLES;
 pub(crate) use identity::{Chain, Delegate, Format, Identity, OutputFile, PasswordFile, StateDir};
@@ -35,7 +37,7 @@ pub(crate) enum Command {
     /// Run some nodes in this process and resolve a name among them
     #[command(after_help = "Example:\n  pnrp demo --nodes 20")]
     Demo(Demo),
-    /// Look into clouds
+    /// Look into clouds, and look after them
     #[command(subcommand)]
     Cloud(Cloud),
     /// Publish a name until interrupted
@@ -50,6 +52,9 @@ pub(crate) enum Command {
     /// Show which nodes are asked for a name, and what comes of it
     #[command(after_help = "Example:\n  pnrp trace 0.web")]
     Trace(Search),
+    /// Ask whether a node is there
+    #[command(after_help = "Example:\n  pnrp ping '[fe80::1%eth0]:3540' --count 1")]
+    Ping(Ping),
     /// Say what follows from a peer name alone
     #[command(subcommand)]
     Name(Name),
@@ -81,34 +86,6 @@ pub(crate) struct Demo {
     /// How many nodes, 5 to 200
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = value_parser!(u16).range(5..=200))]
     pub(crate) nodes: u16,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Cloud {
-    /// List the clouds this host can take part in
-    #[command(after_help = "Example:\n  pnrp cloud list --scope link-local")]
-    List {
-        /// any, global, site-local or link-local
-        #[arg(long, value_name = "S", default_value_t = ScopeFilter::Any)]
-        scope: ScopeFilter,
-        /// Go on and show what happens to them
-        #[arg(long)]
-        watch: bool,
-        #[command(flatten)]
-        own: OwnNode,
-    },
-    /// Show the route entries cached in a cloud
-    #[command(after_help = "Example:\n  pnrp cloud cache eth0")]
-    Cache {
-        /// Name or interface of the cloud, or global
-        name: String,
-    },
-    /// Show what a cloud has done
-    #[command(after_help = "Example:\n  pnrp cloud stats global")]
-    Stats {
-        /// Name or interface of the cloud, or global
-        name: String,
-    },
 }
 
 #[derive(Debug, clap::Args)]

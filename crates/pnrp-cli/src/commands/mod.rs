@@ -8,6 +8,7 @@ pub(crate) mod demo;
 pub(crate) mod identity;
 pub(crate) mod name;
 pub(crate) mod names;
+pub(crate) mod ping;
 pub(crate) mod register;
 pub(crate) mod resolve;
 pub(crate) mod trace;

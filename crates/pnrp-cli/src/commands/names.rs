@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pnrp_api::Pnrp;
+use pnrp_api::{Pnrp, RegisteredName};
 
 use crate::{
     failure::Failure,
@@ -10,9 +10,12 @@ use crate::{
 };
 
 pub(crate) async fn run(socket: Option<&Path>, output: Output) -> Result<(), Failure> {
-    let names = Pnrp::connect(socket).await?.names().await?;
+    show(&Pnrp::connect(socket).await?.names().await?, output)
+}
+
+pub(super) fn show(names: &[RegisteredName], output: Output) -> Result<(), Failure> {
     if names.is_empty() && !output.is_json() {
-        return output.text("No name is registered at this node.");
+        return output.text("No name is registered here.");
     }
     let header = [
         "Name",
@@ -23,7 +26,7 @@ pub(crate) async fn run(socket: Option<&Path>, output: Output) -> Result<(), Fai
         "Comment",
         "PNRP ID",
     ];
-    output.rows(&names, header, |name| {
+    output.rows(names, header, |name| {
         [
             printable(&name.name),
             name.cloud.clone(),

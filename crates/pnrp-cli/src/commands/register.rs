@@ -72,6 +72,12 @@ fn show(name: &str, handle: &RegistrationHandle, output: Output) -> Result<(), F
     if output.is_json() {
         return output.json(&Registered { name, entries });
     }
+    if entries.is_empty() {
+        let name = printable(name);
+        return output.text(&format!(
+            "registered {name}, in no cloud until the network is back"
+        ));
+    }
     let entries: Vec<_> = entries
         .iter()
         .map(|entry| format!("{} {}", entry.cloud, entry.pnrp_id))

@@ -6,6 +6,10 @@
 //! GET  /v1/clouds[?scope=S]         clouds
 //! GET  /v1/clouds/missing           why there are not more
 //! GET  /v1/clouds/watch             one event a line: those there are, and what happens to them
+//! GET  /v1/clouds/{name}            all that is known of a cloud
+//! GET  /v1/clouds/{name}/seeds      its seeds, and where they are
+//! POST /v1/clouds/{name}/start|stop|flush|repair|sync
+//! POST /v1/ping                     whether a node is there
 //! GET  /v1/clouds/{name}/cache      route entries of a cloud
 //! GET  /v1/clouds/{name}/stats      counters of a cloud
 //! GET  /v1/registrations            names registered here
@@ -38,6 +42,7 @@ use crate::{
 };
 
 mod answer;
+mod clouds;
 mod identities;
 mod queries;
 mod streams;
@@ -86,6 +91,7 @@ fn router(control: Control) -> Router {
         .route("/v1/clouds", get(queries::clouds))
         .route("/v1/clouds/missing", get(queries::missing_clouds))
         .route("/v1/clouds/watch", get(streams::watch_clouds))
+        .merge(cloud_routes())
         .route("/v1/clouds/{name}/cache", get(queries::cache))
         .route("/v1/clouds/{name}/stats", get(queries::stats))
         .route(
@@ -98,6 +104,18 @@ fn router(control: Control) -> Router {
         .method_not_allowed_fallback(queries::unknown)
         .layer(DefaultBodyLimit::max(MAX_REQUEST))
         .with_state(control)
+}
+
+fn cloud_routes() -> Router<Control> {
+    Router::new()
+        .route("/v1/clouds/{name}", get(clouds::show))
+        .route("/v1/clouds/{name}/seeds", get(clouds::seeds))
+        .route("/v1/clouds/{name}/start", post(clouds::start))
+        .route("/v1/clouds/{name}/stop", post(clouds::stop))
+        .route("/v1/clouds/{name}/flush", post(clouds::flush))
+        .route("/v1/clouds/{name}/repair", post(clouds::repair))
+        .route("/v1/clouds/{name}/sync", post(clouds::sync))
+        .route("/v1/ping", post(clouds::ping))
 }
 
 fn identity_routes() -> Router<Control> {

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod clouds;
 mod daemon;
 mod identities;
 mod nodes;

@@ -1,4 +1,4 @@
-//! `pnrp cloud`: which clouds there are, and what is in them.
+//! `pnrp cloud`: which clouds there are, what is in them, and looking after them.
 
 use std::path::Path;
 
@@ -8,8 +8,13 @@ use pnrp_api::{
 };
 use serde::Serialize;
 
+mod administer;
+mod show;
+
+use administer::done;
+
 use crate::{
-    args::Cloud,
+    args::{Cloud, CloudName},
     failure::Failure,
     node::daemon_or_own,
     output::{Output, list, printable},
@@ -28,9 +33,53 @@ pub(crate) async fn run(
                 false => list_clouds(&pnrp, scope, output).await,
             }
         }
-        Cloud::Cache { name } => cache(&Pnrp::connect(socket).await?, &name, output).await,
-        Cloud::Stats { name } => stats(&Pnrp::connect(socket).await?, &name, output).await,
+        Cloud::Show(CloudName { name }) => {
+            show::show(&daemon(socket).await?.cloud(&name).await?, output)
+        }
+        Cloud::Names { name } => names(&daemon(socket).await?, name.as_deref(), output).await,
+        Cloud::Cache(CloudName { name }) => cache(&daemon(socket).await?, &name, output).await,
+        Cloud::Stats(CloudName { name }) => stats(&daemon(socket).await?, &name, output).await,
+        Cloud::Start(CloudName { name }) => {
+            let cloud = daemon(socket).await?.start_cloud(&name).await?;
+            done("started", &cloud, output)
+        }
+        Cloud::Stop {
+            cloud: CloudName { name },
+            force,
+        } => {
+            let cloud = daemon(socket).await?.stop_cloud(&name, force).await?;
+            done("stopped", &cloud, output)
+        }
+        Cloud::Flush(CloudName { name }) => {
+            let cloud = daemon(socket).await?.flush_cloud(&name).await?;
+            done("flushed", &cloud, output)
+        }
+        Cloud::Repair(CloudName { name }) => {
+            let cloud = daemon(socket).await?.repair_cloud(&name).await?;
+            done("repairing", &cloud, output)
+        }
+        Cloud::Sync {
+            cloud: CloudName { name },
+            host,
+        } => administer::sync(&daemon(socket).await?, &name, host.as_ref(), output).await,
+        Cloud::Seeds(CloudName { name }) => {
+            administer::seeds(&daemon(socket).await?, &name, output).await
+        }
     }
+}
+
+async fn daemon(socket: Option<&Path>) -> Result<Pnrp, Failure> {
+    Ok(Pnrp::connect(socket).await?)
+}
+
+/// The names registered in one cloud, or in all.
+async fn names(pnrp: &Pnrp, cloud: Option<&str>, output: Output) -> Result<(), Failure> {
+    let mut names = pnrp.names().await?;
+    if let Some(cloud) = cloud {
+        let cloud = pnrp.cloud(cloud).await?.info.name;
+        names.retain(|name| name.cloud == cloud);
+    }
+    super::names::show(&names, output)
 }
 
 /// The shape that `pnrp cloud list --json` promises.
@@ -71,6 +120,16 @@ async fn list_clouds(pnrp: &Pnrp, scope: ScopeFilter, output: Output) -> Result<
     match clouds.is_empty() {
         true => output.text("There is no such cloud on this host.")?,
         false => show_clouds(&clouds, output)?,
+    }
+    for cloud in &clouds {
+        let is_in_trouble = matches!(
+            cloud.state,
+            CloudState::Alone | CloudState::NoNet | CloudState::Disabled
+        );
+        if let (true, Some(why)) = (is_in_trouble, &cloud.why) {
+            let why = printable(why);
+            output.text(&format!("{}: {}, {why}.", cloud.name, cloud.state))?;
+        }
     }
     let missing = pnrp.missing_clouds().await?;
     missing
