@@ -3,7 +3,7 @@
 //! Nothing enters the cache on somebody's word: the node of an entry has to answer an INQUIRE
 //! for its ID, and has to prove that it owns the ID when the entry would become a leaf.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use pnrp_identity::{CpaExpectation, ReceivedCpa, ValidCpa};
 use pnrp_wire::{
@@ -12,6 +12,7 @@ use pnrp_wire::{
 
 use super::{
     Cloud, Discard, Now,
+    compact::CompactMap,
     crypto::{CryptoJob, VerifyJob},
     jobs::Awaiting,
     pending::Purpose,
@@ -24,7 +25,7 @@ const LONGEST_INQUIRE: usize = 76;
 /// The Pending Route Entry Add List of MS-PNRP §3.1.1.
 #[derive(Debug)]
 pub(crate) struct Admissions {
-    by_inquire: BTreeMap<MessageId, Admission>,
+    by_inquire: CompactMap<MessageId, Box<Admission>>,
     /// IDs of all entries under examination, those whose CPA is being checked included.
     ids: BTreeSet<PnrpId>,
     capacity: usize,
@@ -65,7 +66,7 @@ pub(crate) enum Origin {
 impl Admissions {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
-            by_inquire: BTreeMap::new(),
+            by_inquire: CompactMap::default(),
             ids: BTreeSet::new(),
             capacity,
         }
@@ -79,13 +80,13 @@ impl Admissions {
         self.ids.len() >= self.capacity
     }
 
-    fn start(&mut self, inquire: MessageId, admission: Admission) {
+    fn start(&mut self, inquire: MessageId, admission: Box<Admission>) {
         self.ids.insert(admission.route.id());
         self.by_inquire.insert(inquire, admission);
     }
 
     /// Takes the entry out by its INQUIRE; it counts as under examination until [`Self::finish`].
-    pub(crate) fn take(&mut self, inquire: MessageId) -> Option<Admission> {
+    pub(crate) fn take(&mut self, inquire: MessageId) -> Option<Box<Admission>> {
         self.by_inquire.remove(&inquire)
     }
 
@@ -95,7 +96,7 @@ impl Admissions {
 
     /// Takes out every entry whose node has not answered.
     pub(crate) fn abandon(&mut self) {
-        for (_, admission) in std::mem::take(&mut self.by_inquire) {
+        for admission in std::mem::take(&mut self.by_inquire).into_values() {
             self.ids.remove(&admission.route.id());
         }
     }
@@ -228,13 +229,13 @@ impl Cloud {
             }
             self.admissions.start(
                 id,
-                Admission {
+                Box::new(Admission {
                     route,
                     origin,
                     nonce,
                     revocation,
                     asked,
-                },
+                }),
             );
         }
     }
@@ -252,7 +253,7 @@ impl Cloud {
         let id = admission.route.id();
         if answer.id_not_found {
             self.admissions.finish(&id);
-            self.reject(admission, now);
+            self.reject(*admission, now);
             return Err(Discard::RouteNotConfirmed);
         }
         if answer.busy {
@@ -275,7 +276,7 @@ impl Cloud {
             utc: now.utc,
             verifier: self.config.verifier.clone(),
         }));
-        if self.submit(job, Awaiting::Admission(Box::new(admission))) {
+        if self.submit(job, Awaiting::Admission(admission)) {
             return Ok(());
         }
         self.admissions.finish(&id);
@@ -315,7 +316,7 @@ impl Cloud {
     pub(crate) fn on_admission_unanswered(&mut self, inquire: MessageId, now: Now) {
         if let Some(admission) = self.admissions.take(inquire) {
             self.admissions.finish(&admission.route.id());
-            self.reject(admission, now);
+            self.reject(*admission, now);
         }
     }
 

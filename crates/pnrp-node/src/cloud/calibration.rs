@@ -6,15 +6,12 @@
 //! the other order of signatures, so the order in an answer counts only if the ID was not inquired
 //! shortly before.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use pnrp_identity::{Readings, ValidCpa};
 use pnrp_wire::{ByteOrder, Endpoint, MessageId, PnrpId};
 
-use super::{Cloud, Event};
+use super::{Cloud, Event, compact::CompactMap};
 
 /// Two inquiries of one ID within this time are a repeated one.
 const REPEATED_WITHIN: Duration = Duration::from_secs(30);
@@ -30,7 +27,7 @@ pub(crate) struct Question {
 /// Inquiries received, and the order in which each was answered.
 #[derive(Debug)]
 pub(crate) struct Inquirers {
-    answered: BTreeMap<(Endpoint, PnrpId), Answered>,
+    answered: CompactMap<(Endpoint, PnrpId), Answered>,
     capacity: usize,
 }
 
@@ -44,7 +41,7 @@ struct Answered {
 impl Inquirers {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
-            answered: BTreeMap::new(),
+            answered: CompactMap::default(),
             capacity,
         }
     }
@@ -77,7 +74,7 @@ impl Inquirers {
 /// Inquiries sent, and whether the one before was close.
 #[derive(Debug)]
 pub(crate) struct OwnInquiries {
-    sent: BTreeMap<PnrpId, Sent>,
+    sent: CompactMap<PnrpId, Sent>,
     /// What this endpoint asked before is not known.
     opened: Instant,
     capacity: usize,
@@ -92,7 +89,7 @@ struct Sent {
 impl OwnInquiries {
     pub(crate) fn new(capacity: usize, opened: Instant) -> Self {
         Self {
-            sent: BTreeMap::new(),
+            sent: CompactMap::default(),
             opened,
             capacity,
         }

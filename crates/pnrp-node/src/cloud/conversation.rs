@@ -1,17 +1,16 @@
 //! Synchronization conversations, as both sides keep them. MS-PNRP §3.1.1, §3.2.1.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use pnrp_wire::{Endpoint, HashedNonce, MessageId, Nonce, PnrpId};
+
+use super::compact::CompactMap;
 
 /// Conversations this node opened, by the message ID of their SOLICIT: the Conversation Table of
 /// MS-PNRP §3.1.1.
 #[derive(Debug)]
 pub(crate) struct OutgoingConversations {
-    entries: BTreeMap<MessageId, Outgoing>,
+    entries: CompactMap<MessageId, Outgoing>,
     capacity: usize,
 }
 
@@ -24,7 +23,7 @@ pub(crate) struct Outgoing {
 impl OutgoingConversations {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
-            entries: BTreeMap::new(),
+            entries: CompactMap::default(),
             capacity,
         }
     }
@@ -72,7 +71,7 @@ impl OutgoingConversations {
 /// was lost, is acknowledged again.
 #[derive(Debug)]
 pub(crate) struct IncomingConversations {
-    entries: BTreeMap<(Endpoint, HashedNonce), Incoming>,
+    entries: CompactMap<(Endpoint, HashedNonce), Incoming>,
     capacity: usize,
     life: Duration,
     tombstone: Duration,
@@ -98,7 +97,7 @@ pub(crate) enum Requested {
 impl IncomingConversations {
     pub(crate) fn new(capacity: usize, life: Duration, tombstone: Duration) -> Self {
         Self {
-            entries: BTreeMap::new(),
+            entries: CompactMap::default(),
             capacity,
             life,
             tombstone,

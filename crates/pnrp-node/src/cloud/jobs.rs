@@ -1,6 +1,6 @@
 //! What a signature was wanted for. The other end of `crypto`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use pnrp_cache::LeafSet;
 use pnrp_wire::{AuthorityBuffer, Endpoint, MessageId, PnrpId};
@@ -8,6 +8,7 @@ use pnrp_wire::{AuthorityBuffer, Endpoint, MessageId, PnrpId};
 use super::{
     Cloud, Discard, Now, ResolveId,
     admission::{Admission, Revocation},
+    compact::CompactMap,
     crypto::{CryptoJob, CryptoResult, JobId, Signed, Verified},
 };
 
@@ -37,7 +38,7 @@ pub(crate) struct Answer {
 
 /// Whom a job serves. No kind can take the room of another, so that a flood of INQUIREs does not
 /// stop this node's own resolves, nor they its answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
     /// Peers that inquire: up to half of the room.
     Answers,
@@ -61,18 +62,36 @@ impl Awaiting {
 #[derive(Debug)]
 pub(crate) struct Jobs {
     queue: VecDeque<(JobId, CryptoJob)>,
-    awaiting: BTreeMap<JobId, Awaiting>,
-    waiting: BTreeMap<Service, usize>,
+    awaiting: CompactMap<JobId, Awaiting>,
+    waiting: Waiting,
     last_id: u64,
     capacity: usize,
+}
+
+/// How many jobs wait, by whom they serve.
+#[derive(Clone, Copy, Debug, Default)]
+struct Waiting {
+    answers: usize,
+    claims: usize,
+    own: usize,
+}
+
+impl Waiting {
+    fn of(&mut self, service: Service) -> &mut usize {
+        match service {
+            Service::Answers => &mut self.answers,
+            Service::Claims => &mut self.claims,
+            Service::Own => &mut self.own,
+        }
+    }
 }
 
 impl Jobs {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
             queue: VecDeque::new(),
-            awaiting: BTreeMap::new(),
-            waiting: BTreeMap::new(),
+            awaiting: CompactMap::default(),
+            waiting: Waiting::default(),
             last_id: 0,
             capacity,
         }
@@ -108,12 +127,16 @@ impl Jobs {
 
     /// Whether one more job may wait.
     pub(crate) fn has_room(&self, service: Service) -> bool {
-        let waiting = |service| self.waiting.get(&service).copied().unwrap_or(0);
+        let Waiting {
+            answers,
+            claims,
+            own,
+        } = self.waiting;
         let half = (self.capacity / 2).max(1);
-        let rest = waiting(Service::Claims) + waiting(Service::Own);
+        let rest = claims + own;
         let fits = match service {
-            Service::Answers => waiting(Service::Answers) < half,
-            Service::Claims => waiting(Service::Claims) < (self.capacity / 4).max(1) && rest < half,
+            Service::Answers => answers < half,
+            Service::Claims => claims < (self.capacity / 4).max(1) && rest < half,
             Service::Own => rest < half,
         };
         fits && self.awaiting.len() < self.capacity
@@ -123,15 +146,13 @@ impl Jobs {
         self.last_id += 1;
         let id = JobId(self.last_id);
         self.queue.push_back((id, job));
-        *self.waiting.entry(awaiting.service()).or_default() += 1;
+        *self.waiting.of(awaiting.service()) += 1;
         self.awaiting.insert(id, awaiting);
     }
 
     fn take(&mut self, id: JobId) -> Option<Awaiting> {
         let awaiting = self.awaiting.remove(&id)?;
-        if let Some(count) = self.waiting.get_mut(&awaiting.service()) {
-            *count -= 1;
-        }
+        *self.waiting.of(awaiting.service()) -= 1;
         Some(awaiting)
     }
 }
@@ -240,11 +261,11 @@ mod tests {
             let mut jobs = Jobs::new(16);
             for service in order {
                 while jobs.has_room(service) {
-                    *jobs.waiting.entry(service).or_default() += 1;
+                    *jobs.waiting.of(service) += 1;
                 }
             }
 
-            let waiting = all.map(|service| jobs.waiting.get(&service).copied().unwrap_or(0));
+            let waiting = all.map(|service| *jobs.waiting.of(service));
             assert_eq!(waiting, expected, "{order:?}");
         }
     }

@@ -16,6 +16,7 @@ mod calibration;
 #[cfg(any(test, debug_assertions, fuzzing))]
 mod check;
 mod closing;
+mod compact;
 mod config;
 mod conversation;
 mod crypto;

@@ -1,14 +1,11 @@
 //! Messages that wait for an acknowledgment, and their repetition.
 //! MS-PNRP §3.1.1, §3.1.6.3, §3.2.6.3.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use pnrp_wire::{Endpoint, MessageId, MessageType, PnrpId};
 
-use super::ResolveId;
+use super::{ResolveId, compact::CompactMap};
 
 /// Why a message was sent, and thus who hears of its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,13 +87,13 @@ pub(crate) enum Expired {
         kind: MessageType,
     },
     /// Given up and removed.
-    Failed(MessageId, Pending),
+    Failed(MessageId, Box<Pending>),
 }
 
 /// The Pending List of MS-PNRP §3.1.1.
 #[derive(Debug)]
 pub(crate) struct PendingList {
-    entries: BTreeMap<MessageId, Pending>,
+    entries: CompactMap<MessageId, Box<Pending>>,
     capacity: usize,
     retransmit_after: Duration,
     transmissions: u32,
@@ -105,7 +102,7 @@ pub(crate) struct PendingList {
 impl PendingList {
     pub(crate) fn new(capacity: usize, retransmit_after: Duration, transmissions: u32) -> Self {
         Self {
-            entries: BTreeMap::new(),
+            entries: CompactMap::default(),
             capacity,
             retransmit_after,
             transmissions,
@@ -139,7 +136,7 @@ impl PendingList {
         };
         self.entries.insert(
             id,
-            Pending {
+            Box::new(Pending {
                 purpose,
                 from,
                 to,
@@ -149,7 +146,7 @@ impl PendingList {
                 interval,
                 sent_at: now,
                 give_up_at,
-            },
+            }),
         );
     }
 
@@ -175,6 +172,7 @@ impl PendingList {
     pub(crate) fn find(&self, acked: MessageId, by: MessageType) -> Option<&Pending> {
         self.entries
             .get(&acked)
+            .map(Box::as_ref)
             .filter(|pending| pending.purpose.acknowledged_by() == by)
     }
 
@@ -184,7 +182,7 @@ impl PendingList {
         sent.is_some_and(|pending| pending.to == *peer)
     }
 
-    pub(crate) fn remove(&mut self, id: MessageId) -> Option<Pending> {
+    pub(crate) fn remove(&mut self, id: MessageId) -> Option<Box<Pending>> {
         self.entries.remove(&id)
     }
 

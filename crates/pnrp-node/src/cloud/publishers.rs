@@ -3,21 +3,21 @@
 //! A revocation of a delegated or unsecured name proves nothing by itself: the key in it has to be
 //! the one that published. MS-PNRP §3.1.5.5 step 4.
 
-use std::collections::BTreeMap;
-
 use pnrp_wire::{Authority, PnrpId};
+
+use super::compact::CompactMap;
 
 /// The keys in validated CPAs, by ID.
 #[derive(Debug)]
 pub(crate) struct Publishers {
-    keys: BTreeMap<PnrpId, Authority>,
+    keys: CompactMap<PnrpId, Authority>,
     capacity: usize,
 }
 
 impl Publishers {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
-            keys: BTreeMap::new(),
+            keys: CompactMap::default(),
             capacity,
         }
     }

@@ -4,17 +4,16 @@
 //! the mean a peer counts as overdue. MS-PNRP §3.1.2 says that the wait SHOULD be a second, which
 //! is what a peer without a sample gets, and the most that any gets.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use pnrp_wire::Endpoint;
+
+use super::compact::CompactMap;
 
 /// Round trips by peer.
 #[derive(Debug)]
 pub(crate) struct RoundTrips {
-    peers: BTreeMap<Endpoint, Estimate>,
+    peers: CompactMap<Endpoint, Estimate>,
     capacity: usize,
 }
 
@@ -28,7 +27,7 @@ struct Estimate {
 impl RoundTrips {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
-            peers: BTreeMap::new(),
+            peers: CompactMap::default(),
             capacity,
         }
     }

@@ -4,7 +4,7 @@ mod acceptance;
 mod publish;
 mod receipt;
 
-use std::{collections::BTreeMap, time::Instant};
+use std::time::Instant;
 
 use pnrp_cache::{LeafSet, is_closer};
 use pnrp_wire::{
@@ -13,7 +13,7 @@ use pnrp_wire::{
 
 pub use receipt::{Held, Receipt};
 
-use super::{Now, OwnerId, Registration, RegistrationId};
+use super::{Now, OwnerId, Registration, RegistrationId, compact::CompactMap};
 use receipt::Holders;
 
 /// One entry of the Locally Registered PNRP ID List of MS-PNRP §3.2.1.
@@ -32,7 +32,7 @@ pub struct LocalRegistration {
     /// Nodes that have asked for the proof that a leaf owes.
     holders: Holders,
     /// When each leaf was last told of the registration.
-    pub(crate) told: BTreeMap<PnrpId, Instant>,
+    pub(crate) told: CompactMap<PnrpId, Instant>,
 }
 
 impl LocalRegistration {
@@ -88,7 +88,7 @@ impl LocalRegistration {
 /// The Locally Registered PNRP ID List of MS-PNRP §3.2.1.
 #[derive(Debug, Default)]
 pub(crate) struct Registrations {
-    entries: BTreeMap<RegistrationId, LocalRegistration>,
+    entries: CompactMap<RegistrationId, Box<LocalRegistration>>,
     last_id: u64,
 }
 
@@ -96,28 +96,28 @@ impl Registrations {
     pub(crate) fn add(&mut self, local: LocalRegistration) -> RegistrationId {
         self.last_id += 1;
         let id = RegistrationId(self.last_id);
-        self.entries.insert(id, local);
+        self.entries.insert(id, Box::new(local));
         id
     }
 
-    pub(crate) fn remove(&mut self, id: RegistrationId) -> Option<LocalRegistration> {
+    pub(crate) fn remove(&mut self, id: RegistrationId) -> Option<Box<LocalRegistration>> {
         self.entries.remove(&id)
     }
 
     pub(crate) fn get_mut(&mut self, id: RegistrationId) -> Option<&mut LocalRegistration> {
-        self.entries.get_mut(&id)
+        self.entries.get_mut(&id).map(Box::as_mut)
     }
 
     pub(crate) fn get(&self, id: RegistrationId) -> Option<&LocalRegistration> {
-        self.entries.get(&id)
+        self.entries.get(&id).map(Box::as_ref)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (RegistrationId, &LocalRegistration)> {
-        self.entries.iter().map(|(&id, local)| (id, local))
+        self.entries.iter().map(|(&id, local)| (id, local.as_ref()))
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut LocalRegistration> {
-        self.entries.values_mut()
+        self.entries.values_mut().map(Box::as_mut)
     }
 
     pub(crate) fn ids(&self) -> Vec<RegistrationId> {
@@ -133,7 +133,10 @@ impl Registrations {
     }
 
     pub(crate) fn find(&self, id: &PnrpId) -> Option<&LocalRegistration> {
-        self.entries.values().find(|local| local.pnrp_id == *id)
+        self.entries
+            .values()
+            .find(|local| local.pnrp_id == *id)
+            .map(Box::as_ref)
     }
 
     fn named_by(&self, id: &PnrpId) -> Option<RegistrationId> {
@@ -149,13 +152,16 @@ impl Registrations {
 
     /// The registration numerically closest to `target`.
     pub(crate) fn closest(&self, target: &PnrpId) -> Option<&LocalRegistration> {
-        self.entries.values().reduce(|best, other| {
-            if is_closer(target, &other.pnrp_id, &best.pnrp_id) {
-                other
-            } else {
-                best
-            }
-        })
+        self.entries
+            .values()
+            .map(Box::as_ref)
+            .reduce(|best, other| {
+                if is_closer(target, &other.pnrp_id, &best.pnrp_id) {
+                    other
+                } else {
+                    best
+                }
+            })
     }
 
     /// Whether an ID falls into the range of some leaf set. MS-PNRP §3.2.5.1.
@@ -179,7 +185,7 @@ impl Registrations {
 
     /// Removes an ID from all leaf sets; returns the local IDs whose leaf it was.
     pub(crate) fn remove_leaf(&mut self, id: &PnrpId) -> Vec<PnrpId> {
-        let affected = |local: &mut LocalRegistration| {
+        let affected = |local: &mut Box<LocalRegistration>| {
             local.told.remove(id);
             local.leaves.remove(id).then_some(local.pnrp_id)
         };
@@ -190,7 +196,7 @@ impl Registrations {
         let matches = |local: &LocalRegistration| {
             local.registration.name == *name && local.registration.owner == owner
         };
-        self.entries.values().any(matches)
+        self.entries.values().any(|local| matches(local))
     }
 }
 

@@ -1,9 +1,6 @@
 //! Registering a name and taking it back. MS-PNRP §3.2.4.1, §3.2.4.2.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use pnrp_cache::{LEAVES_PER_SIDE, LeafSet};
 use pnrp_identity::{BoundStatements, Signer};
@@ -14,6 +11,7 @@ use super::{LocalRegistration, acceptance::check_statements, receipt::Holders, u
 use crate::cloud::{
     Cloud, Discard, Event, Now, RegisterError, Registration, RegistrationId, RegistrationUpdate,
     admission::Origin,
+    compact::CompactMap,
     crypto::{CryptoJob, SignJob, UnboundPayload},
     jobs::Awaiting,
     resolve::Errand,
@@ -57,7 +55,7 @@ impl Cloud {
             joined: 0,
             holders: Holders::default(),
             is_announced: false,
-            told: BTreeMap::new(),
+            told: CompactMap::default(),
         });
         tracing::info!(%pnrp_id, "registered");
         self.cache.add_local(pnrp_id);

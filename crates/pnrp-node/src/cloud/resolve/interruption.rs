@@ -17,7 +17,7 @@ impl Resolves {
 impl Cloud {
     /// Ends every resolve, for a reason that lies in this node.
     pub(crate) fn end_resolves(&mut self, error: ResolveError, now: Now) {
-        for (_, resolve) in std::mem::take(&mut self.resolves.entries) {
+        for resolve in std::mem::take(&mut self.resolves.entries).into_values() {
             for asked in &resolve.asked {
                 self.drop_pending(asked.message);
             }

@@ -12,10 +12,7 @@ mod search;
 pub(crate) use errand::Errand;
 pub(crate) use search::significant_bits;
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use pnrp_wire::{
     Dialect, Endpoint, MessageId, Nonce, PeerName, PnrpId, RouteEntry, SearchCriteria,
@@ -24,7 +21,7 @@ use pnrp_wire::{
 
 use super::{
     Cloud, Event, Hop, Now, ResolveError, ResolveId, ResolveRequest, Verdict, admission::Origin,
-    pending::PendingList, registration::upper_half,
+    compact::CompactMap, pending::PendingList, registration::upper_half,
 };
 
 /// One entry of the table. The field names of MS-PNRP §3.1.1 stand beside ours.
@@ -136,7 +133,7 @@ impl Resolve {
 /// The Outstanding Resolves Table of MS-PNRP §3.1.1.
 #[derive(Debug)]
 pub(crate) struct Resolves {
-    entries: BTreeMap<ResolveId, Resolve>,
+    entries: CompactMap<ResolveId, Box<Resolve>>,
     last_id: u64,
     capacity: usize,
 }
@@ -144,7 +141,7 @@ pub(crate) struct Resolves {
 impl Resolves {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
-            entries: BTreeMap::new(),
+            entries: CompactMap::default(),
             last_id: 0,
             capacity,
         }
@@ -226,6 +223,7 @@ impl Resolves {
         let is_due = |resolve: &&Resolve| resolve.deadline() <= now;
         self.entries
             .values()
+            .map(Box::as_ref)
             .filter(is_due)
             .map(|resolve| resolve.id)
             .collect()
@@ -235,6 +233,7 @@ impl Resolves {
         let is_overdue = |resolve: &&Resolve| resolve.hedge_at().is_some_and(|at| at <= now);
         self.entries
             .values()
+            .map(Box::as_ref)
             .filter(is_overdue)
             .map(|resolve| resolve.id)
             .collect()
@@ -244,6 +243,7 @@ impl Resolves {
         let waits = |resolve: &&Resolve| resolve.waits_until.is_some();
         self.entries
             .values()
+            .map(Box::as_ref)
             .filter(waits)
             .map(|resolve| resolve.id)
             .collect()
@@ -293,7 +293,7 @@ impl Cloud {
             other_target: self.uncalibrated_target(&request.name, location),
             ..self.new_resolve(id, Errand::Application(request.name), target, now)
         };
-        self.begin(resolve, now);
+        self.begin(Box::new(resolve), now);
         Ok(id)
     }
 
@@ -324,7 +324,7 @@ impl Cloud {
             hops: first_hop.into_iter().collect(),
             ..self.new_resolve(id, errand, target, now)
         };
-        self.begin(resolve, now);
+        self.begin(Box::new(resolve), now);
     }
 
     fn new_resolve(&self, id: ResolveId, errand: Errand, target: PnrpId, now: Now) -> Resolve {
@@ -360,7 +360,7 @@ impl Cloud {
     }
 
     /// MS-PNRP §3.1.4.4.2 steps 1 to 6; with an empty cache other nodes are looked for first.
-    fn begin(&mut self, mut resolve: Resolve, now: Now) {
+    fn begin(&mut self, mut resolve: Box<Resolve>, now: Now) {
         self.is_used = true;
         if self.cache.is_empty() && self.discover_for_use(now) {
             resolve.waits_until = Some(now.instant + self.config.timers.discovery_wait);
@@ -398,7 +398,8 @@ impl Cloud {
         }
     }
 
-    fn end(&mut self, mut resolve: Resolve, result: Result<(), ResolveError>, now: Now) {
+    fn end(&mut self, resolve: Box<Resolve>, result: Result<(), ResolveError>, now: Now) {
+        let mut resolve = *resolve;
         if result == Err(ResolveError::NotFound)
             && let Some(target) = resolve.other_target.take()
         {
@@ -412,7 +413,7 @@ impl Cloud {
                 max: resolve.max,
                 ..again
             };
-            return self.begin(again, now);
+            return self.begin(Box::new(again), now);
         }
         let result = match resolve.found.is_empty() {
             true => result,

@@ -142,7 +142,7 @@ impl Cloud {
 
     /// Ends a resolve that has found as many publishers as are wanted; else looks for the next
     /// one, with what was found left out.
-    fn go_on_after(&mut self, mut resolve: Resolve, asked: &Asked, now: Now) {
+    fn go_on_after(&mut self, mut resolve: Box<Resolve>, asked: &Asked, now: Now) {
         resolve.found.push(asked.id);
         if resolve.found.len() >= resolve.max {
             return self.end(resolve, Ok(()), now);
@@ -179,7 +179,13 @@ impl Cloud {
     }
 
     /// Goes back to the former best match, or on with the search. MS-PNRP §3.1.5.6.1.1.
-    fn match_failed(&mut self, mut resolve: Resolve, asked: &Asked, verdict: Verdict, now: Now) {
+    fn match_failed(
+        &mut self,
+        mut resolve: Box<Resolve>,
+        asked: &Asked,
+        verdict: Verdict,
+        now: Now,
+    ) {
         self.report_hop(&mut resolve, asked, verdict, now);
         resolve.note_asked(asked.endpoint);
         resolve.next_best();

@@ -139,7 +139,7 @@ pub(crate) fn significant_bits(criteria: SearchCriteria) -> u32 {
 
 impl Cloud {
     /// Starts from the closest cached entry. MS-PNRP §3.1.4.4.2 step 5.
-    pub(super) fn search(&mut self, mut resolve: Resolve, now: Now) {
+    pub(super) fn search(&mut self, mut resolve: Box<Resolve>, now: Now) {
         self.start_from_cache(&mut resolve);
         self.advance(resolve, now);
     }
@@ -163,7 +163,7 @@ impl Cloud {
     }
 
     /// Takes the next step that can be taken. MS-PNRP §3.1.4.4.2 steps 7 to 10.
-    pub(super) fn advance(&mut self, mut resolve: Resolve, now: Now) {
+    pub(super) fn advance(&mut self, mut resolve: Box<Resolve>, now: Now) {
         loop {
             let is_sent = match resolve.next_step() {
                 Step::Inquire(best) => self.inquire(&mut resolve, &best, now),
@@ -377,7 +377,7 @@ impl Cloud {
         &mut self,
         id: ResolveId,
         message: MessageId,
-    ) -> Option<(Resolve, Asked)> {
+    ) -> Option<(Box<Resolve>, Asked)> {
         let waits = |asked: &Asked| asked.message == message;
         let place = self.resolves.entries.get(&id)?.asked.iter();
         let place = place.clone().position(waits)?;
