@@ -57,10 +57,13 @@ impl Cloud {
             return None;
         }
         let id = self.next_message_id();
-        let payload = self.transmit((from, to), Message { id, body });
+        let message = Message { id, body };
+        let payload = message.encode(&self.config.dialect);
+        let kept = payload.as_slice().into();
+        self.emit((from, to), message.message_type(), payload);
         let interval = self.overdue_after(&to);
         self.pending
-            .add(id, purpose, (from, to), payload, interval, now.instant);
+            .add(id, purpose, (from, to), kept, interval, now.instant);
         Some(id)
     }
 
@@ -76,19 +79,14 @@ impl Cloud {
     /// Takes an answered message from the Pending List, and notes how long the answer took.
     pub(super) fn answered(&mut self, id: MessageId, now: Now) {
         if let Some((peer, Some(took))) = self.pending.answered(id, now.instant) {
-            self.round_trips.note(peer, took, now.instant);
+            self.round_trips.note(peer, took);
         }
         self.reassembly.forget(id);
     }
 
-    pub(super) fn transmit(
-        &mut self,
-        (from, to): (Endpoint, Endpoint),
-        message: Message,
-    ) -> Vec<u8> {
+    pub(super) fn transmit(&mut self, path: (Endpoint, Endpoint), message: &Message) {
         let payload = message.encode(&self.config.dialect);
-        self.emit((from, to), message.message_type(), payload.clone());
-        payload
+        self.emit(path, message.message_type(), payload);
     }
 
     /// Sends what has been encoded.
@@ -124,7 +122,7 @@ impl Cloud {
         answer: &AuthorityBuffer,
     ) {
         let buffer = answer.encode(&self.config.dialect);
-        self.send_buffer(path, acked, &buffer);
+        self.send_buffer(path, acked, buffer);
     }
 
     /// The same if the asker may have it.
@@ -138,7 +136,7 @@ impl Cloud {
         let buffer = answer.encode(&self.config.dialect);
         let length = Length::buffer(buffer.len());
         self.may_answer(asker, length, Pieces::Challenged, now)?;
-        self.send_buffer(path, acked, &buffer);
+        self.send_buffer(path, acked, buffer);
         Ok(())
     }
 
@@ -151,11 +149,11 @@ impl Cloud {
         self.send_answer(path, acked, &busy);
     }
 
-    fn send_buffer(&mut self, path: (Endpoint, Endpoint), acked: MessageId, buffer: &[u8]) {
+    fn send_buffer(&mut self, path: (Endpoint, Endpoint), acked: MessageId, buffer: Vec<u8>) {
         let id = self.next_message_id();
         for fragment in reassembly::split(acked, buffer) {
             let body = Body::Authority(fragment);
-            self.transmit(path, Message { id, body });
+            self.transmit(path, &Message { id, body });
         }
     }
 

@@ -55,7 +55,7 @@ pub(crate) struct Pending {
     pub(crate) purpose: Purpose,
     pub(crate) from: Endpoint,
     pub(crate) to: Endpoint,
-    pub(crate) payload: Vec<u8>,
+    pub(crate) payload: Box<[u8]>,
     retries_left: u32,
     resend_at: Instant,
     /// Wait before the next repetition.
@@ -124,7 +124,7 @@ impl PendingList {
         id: MessageId,
         purpose: Purpose,
         (from, to): (Endpoint, Endpoint),
-        payload: Vec<u8>,
+        payload: Box<[u8]>,
         interval: Duration,
         now: Instant,
     ) {
@@ -234,7 +234,7 @@ impl PendingList {
         Some(Expired::Resend {
             from: pending.from,
             to: pending.to,
-            payload: pending.payload.clone(),
+            payload: pending.payload.to_vec(),
             kind: pending.purpose.message_type(),
         })
     }

@@ -166,8 +166,17 @@ fn join(partial: Partial) -> Vec<u8> {
 }
 
 /// Cuts a buffer into the fragments of one answer. MS-PNRP §3.2.5.10.
-pub(crate) fn split(acked: MessageId, buffer: &[u8]) -> Vec<AuthorityFragment> {
+pub(crate) fn split(acked: MessageId, buffer: impl Into<Vec<u8>>) -> Vec<AuthorityFragment> {
+    let buffer = buffer.into();
     let size = u16::try_from(buffer.len()).unwrap_or(u16::MAX);
+    if buffer.len() <= FRAGMENT_LEN {
+        return vec![AuthorityFragment {
+            acked,
+            size,
+            offset: 0,
+            data: buffer,
+        }];
+    }
     let fragment = |(index, data): (usize, &[u8])| AuthorityFragment {
         acked,
         size,
@@ -192,7 +201,7 @@ mod tests {
     /// bytes into 1,188 and 812.
     #[test]
     fn two_thousand_bytes_become_two_fragments() {
-        let fragments = split(ACKED, &[1; 2_000]);
+        let fragments = split(ACKED, [1; 2_000]);
 
         let shapes: Vec<_> = fragments
             .iter()
@@ -205,7 +214,7 @@ mod tests {
     #[test]
     fn fragments_join_in_any_order_and_when_repeated() {
         let buffer: Vec<u8> = (0..3_000u32).map(|n| n.to_le_bytes()[0]).collect();
-        let mut fragments = split(ACKED, &buffer);
+        let mut fragments = split(ACKED, buffer.clone());
         fragments.reverse();
         fragments.insert(1, fragments[0].clone());
         let mut reassembly = Reassembly::new(4, 10_000);
@@ -223,7 +232,7 @@ mod tests {
     #[test]
     fn a_fragment_of_another_size_deletes_the_state() {
         let mut reassembly = Reassembly::new(4, 10_000);
-        let mut fragments = split(ACKED, &[1; 2_000]);
+        let mut fragments = split(ACKED, [1; 2_000]);
         fragments[1].size = 2_001;
         let mut fragments = fragments.into_iter();
 
@@ -242,7 +251,7 @@ mod tests {
     /// R-3.1.5.6-05: what cannot be kept is dropped.
     #[test]
     fn the_list_is_bounded_in_entries_and_bytes() {
-        let piece = || split(ACKED, &[1; 2_000]).remove(0);
+        let piece = || split(ACKED, [1; 2_000]).remove(0);
         let mut by_entries = Reassembly::new(1, 10_000);
         let mut by_bytes = Reassembly::new(9, 2_000);
 
@@ -265,7 +274,7 @@ mod tests {
     /// R-5.1-06: neither a source nor a question takes the whole list.
     #[test]
     fn a_source_has_half_of_the_list_and_a_question_four_answers() {
-        let piece = |acked: u32| split(MessageId(acked), &[1; 2_000]).remove(0);
+        let piece = |acked: u32| split(MessageId(acked), [1; 2_000]).remove(0);
         let other = Endpoint {
             port: 3541,
             ..endpoint()
@@ -293,7 +302,7 @@ mod tests {
     #[test]
     fn pieces_go_with_their_request() {
         let mut reassembly = Reassembly::new(4, 10_000);
-        let piece = split(ACKED, &[1; 2_000]).remove(0);
+        let piece = split(ACKED, [1; 2_000]).remove(0);
         assert!(matches!(reassembly.accept(ID, endpoint(), piece), Ok(None)));
 
         reassembly.forget(ACKED);
