@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use pnrp_identity::{CpaExpectation, ReceivedCpa, ValidCpa};
+use pnrp_identity::{CpaExpectation, ValidCpa};
 use pnrp_wire::{
     AuthorityBuffer, Body, Endpoint, Inquire, MessageId, Nonce, PnrpId, RouteEntry, SignedCpa,
 };
@@ -13,7 +13,7 @@ use pnrp_wire::{
 use super::{
     Cloud, Discard, Now,
     compact::CompactMap,
-    crypto::{CryptoJob, VerifyJob},
+    crypto::{CryptoJob, Statement, VerifyJob},
     jobs::Awaiting,
     pending::Purpose,
     reflection::{Asker, Length, Pieces},
@@ -244,7 +244,7 @@ impl Cloud {
     pub(crate) fn on_admission_answer(
         &mut self,
         inquire: MessageId,
-        (answer, bytes): (AuthorityBuffer, &[u8]),
+        (answer, bytes): (AuthorityBuffer, Vec<u8>),
         now: Now,
     ) -> Result<(), Discard> {
         let Some(admission) = self.admissions.take(inquire) else {
@@ -265,12 +265,13 @@ impl Cloud {
             self.admit(admission.route, false, admission.origin, now);
             return Ok(());
         };
-        let Some(received) = ReceivedCpa::from_answer(answer, bytes) else {
+        if answer.cpa.is_none() {
             self.admissions.finish(&id);
             return Err(Discard::RouteNotConfirmed);
-        };
+        }
         let job = CryptoJob::Verify(Box::new(VerifyJob {
-            received,
+            statement: Statement::Answer(bytes),
+            dialect: self.config.dialect,
             name: None,
             expectation: CpaExpectation::publication(id, nonce),
             utc: now.utc,

@@ -10,8 +10,8 @@ use pnrp_identity::{
     Verifier, bind, sign_cpa, sign_extended_payload, unbind, validate_cpa,
 };
 use pnrp_wire::{
-    BoundPayload, Cpa, Dialect, ExtendedPayload, FileTime, Payload, PeerName, Signature, SignedCpa,
-    UnsignedPayload, limits::SIGNATURE_LEN,
+    AuthorityBuffer, BoundPayload, Cpa, Dialect, ExtendedPayload, FileTime, Payload, PeerName,
+    Signature, SignedCpa, UnsignedPayload, limits::SIGNATURE_LEN,
 };
 
 use super::Discard;
@@ -33,7 +33,7 @@ pub enum CryptoJob {
 #[derive(Clone, Debug)]
 pub struct SignJob {
     pub(crate) cpa: Option<Cpa>,
-    pub(crate) payload: Option<UnboundPayload>,
+    pub(crate) payload: Option<Box<UnboundPayload>>,
     pub(crate) signer: Arc<dyn Signer>,
     pub(crate) dialect: Dialect,
 }
@@ -50,12 +50,34 @@ pub(crate) enum UnboundPayload {
 /// A CPA to check. MS-PNRP §3.1.5.7.
 #[derive(Clone, Debug)]
 pub struct VerifyJob {
-    pub(crate) received: ReceivedCpa,
+    pub(crate) statement: Statement,
+    pub(crate) dialect: Dialect,
     /// The name, where the application's data is wanted, and so whether it is bound.
     pub(crate) name: Option<PeerName>,
     pub(crate) expectation: CpaExpectation,
     pub(crate) utc: FileTime,
     pub(crate) verifier: Arc<dyn Verifier>,
+}
+
+/// What a CPA came in, as it came: many jobs may wait, and whoever checks it can take it apart.
+#[derive(Clone, Debug)]
+pub(crate) enum Statement {
+    /// An AUTHORITY_BUFFER.
+    Answer(Vec<u8>),
+    /// A FLOOD.
+    Alone(Box<SignedCpa>),
+}
+
+impl Statement {
+    fn take_apart(self, dialect: &Dialect) -> Result<ReceivedCpa, Discard> {
+        match self {
+            Self::Answer(bytes) => {
+                let answer = AuthorityBuffer::decode(&bytes, dialect)?;
+                ReceivedCpa::from_answer(answer, &bytes).ok_or(Discard::RouteNotConfirmed)
+            }
+            Self::Alone(signed) => Ok((*signed).into()),
+        }
+    }
 }
 
 /// What came of a [`CryptoJob`].
@@ -140,7 +162,7 @@ impl SignJob {
     /// What will come of it, with zeros for the signatures: as long as the real thing.
     pub(crate) fn draft(&self) -> Signed {
         let blank = || Signature([0; SIGNATURE_LEN]);
-        let draft = self.payload.as_ref().and_then(UnboundPayload::draft);
+        let draft = self.payload.as_deref().and_then(UnboundPayload::draft);
         let payload =
             draft.and_then(|draft| ExtendedPayload::new(draft, blank(), &self.dialect).ok());
         let cpa = self.cpa.clone();
@@ -165,7 +187,8 @@ impl SignJob {
 impl VerifyJob {
     fn run(self) -> Result<Box<Verified>, Discard> {
         let verifier = self.verifier.as_ref();
-        let cpa = validate_cpa(self.received, &self.expectation, self.utc, verifier)?;
+        let received = self.statement.take_apart(&self.dialect)?;
+        let cpa = validate_cpa(received, &self.expectation, self.utc, verifier)?;
         let (payload, binding) = match &self.name {
             Some(name) => unbind(&cpa, name)?,
             None => (None, None),

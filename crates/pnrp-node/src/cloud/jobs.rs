@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use pnrp_cache::LeafSet;
-use pnrp_wire::{AuthorityBuffer, Endpoint, MessageId, PnrpId};
+use pnrp_wire::{AuthorityBuffer, Classifier, Endpoint, MessageId, PnrpId, RouteEntry};
 
 use super::{
     Cloud, Discard, Now, ResolveId,
@@ -33,7 +33,9 @@ pub(crate) struct Answer {
     pub(crate) from: Endpoint,
     pub(crate) to: Endpoint,
     pub(crate) acked: MessageId,
-    pub(crate) buffer: AuthorityBuffer,
+    pub(crate) cert_chain: Option<Vec<u8>>,
+    pub(crate) classifier: Option<Classifier>,
+    pub(crate) route: Option<RouteEntry>,
 }
 
 /// Whom a job serves. No kind can take the room of another, so that a flood of INQUIREs does not
@@ -193,10 +195,18 @@ impl Cloud {
                     from,
                     to,
                     acked,
-                    mut buffer,
+                    cert_chain,
+                    classifier,
+                    route,
                 } = *answer;
-                buffer.cpa = cpa;
-                buffer.extended_payload = payload;
+                let buffer = AuthorityBuffer {
+                    cert_chain,
+                    classifier,
+                    extended_payload: payload,
+                    route,
+                    cpa,
+                    ..AuthorityBuffer::default()
+                };
                 self.send_answer((from, to), acked, &buffer);
             }
             Awaiting::Departure(leaves) => {

@@ -39,9 +39,9 @@ impl Cloud {
         match purpose {
             Purpose::Lookup(resolve, _) => self.on_lookup_answer(resolve, acked, answer, now),
             Purpose::Inquire(resolve) => {
-                self.on_proof_answer(resolve, acked, (answer, &buffer), now)
+                self.on_proof_answer(resolve, acked, (answer, buffer), now)
             }
-            Purpose::Admission => self.on_admission_answer(acked, (answer, &buffer), now),
+            Purpose::Admission => self.on_admission_answer(acked, (answer, buffer), now),
             Purpose::Solicit | Purpose::Request | Purpose::Ping | Purpose::Flood(_) => {
                 Err(Discard::NothingPending(acked))
             }

@@ -7,7 +7,7 @@ use super::Received;
 use crate::cloud::{
     Cloud, Discard, Now,
     admission::{Origin, Revocation},
-    crypto::{CryptoJob, VerifyJob},
+    crypto::{CryptoJob, Statement, VerifyJob},
     jobs::Awaiting,
     reflection::Asker,
 };
@@ -80,7 +80,8 @@ impl Cloud {
         let source = claimant.source();
         self.spend(|ledger| &mut ledger.checks, &source, 1, now)?;
         let job = CryptoJob::Verify(Box::new(VerifyJob {
-            received: signed.clone().into(),
+            statement: Statement::Alone(Box::new(signed.clone())),
+            dialect: self.config.dialect,
             name: None,
             expectation,
             utc: now.utc,

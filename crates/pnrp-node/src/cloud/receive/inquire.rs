@@ -94,7 +94,9 @@ impl Cloud {
             from,
             to,
             acked,
-            buffer,
+            cert_chain: buffer.cert_chain,
+            classifier: buffer.classifier,
+            route: buffer.route,
         };
         if self.submit(job, Awaiting::Answer(Box::new(answer))) {
             if inquire.body.want_cpa && !inquire.body.want_extended_payload {
@@ -173,7 +175,7 @@ impl Cloud {
         let cpa = inquire.want_cpa.then_some(cpa);
         (cpa.is_some() || payload.is_some()).then(|| SignJob {
             cpa,
-            payload,
+            payload: payload.map(Box::new),
             signer: local.registration().signer.clone(),
             dialect: self.config.dialect,
         })

@@ -1,13 +1,13 @@
 //! The end of a resolve: the best match has to prove itself. MS-PNRP §3.1.5.6.1.1.
 
 use pnrp_cache::CachedRoute;
-use pnrp_identity::{CpaExpectation, ReceivedCpa};
+use pnrp_identity::CpaExpectation;
 use pnrp_wire::{AuthorityBuffer, Body, Inquire, MessageId, RouteEntry};
 
 use super::{Asked, Errand, Question, Resolve};
 use crate::cloud::{
     Cloud, Discard, Event, Found, Now, Proof, ResolveError, ResolveId, Verdict,
-    crypto::{CryptoJob, Verified, VerifyJob},
+    crypto::{CryptoJob, Statement, Verified, VerifyJob},
     jobs::Awaiting,
     pending::Purpose,
 };
@@ -48,7 +48,7 @@ impl Cloud {
         &mut self,
         id: ResolveId,
         message: MessageId,
-        (answer, bytes): (AuthorityBuffer, &[u8]),
+        (answer, bytes): (AuthorityBuffer, Vec<u8>),
         now: Now,
     ) -> Result<(), Discard> {
         let Some((mut resolve, asked)) = self.take_asked(id, message) else {
@@ -66,12 +66,13 @@ impl Cloud {
             self.match_failed(resolve, &asked, Verdict::Busy, now);
             return Ok(());
         }
-        let Some(received) = ReceivedCpa::from_answer(answer, bytes) else {
+        if answer.cpa.is_none() {
             self.match_failed(resolve, &asked, Verdict::Unproven, now);
             return Ok(());
-        };
+        }
         let job = CryptoJob::Verify(Box::new(VerifyJob {
-            received,
+            statement: Statement::Answer(bytes),
+            dialect: self.config.dialect,
             name: resolve.errand.name().cloned(),
             expectation: CpaExpectation::publication(asked.id, nonce).with_payload(),
             utc: now.utc,
