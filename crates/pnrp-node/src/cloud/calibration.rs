@@ -54,8 +54,7 @@ impl Inquirers {
         usual: ByteOrder,
         now: Instant,
     ) -> ByteOrder {
-        self.answered
-            .retain(|_, answered| is_recent(answered.at, now));
+        self.expire(now);
         let key = (question.source, question.id);
         let order = match self.answered.get(&key) {
             Some(last) if last.message == question.message => last.order,
@@ -68,6 +67,12 @@ impl Inquirers {
             self.answered.insert(key, Answered { message, order, at });
         }
         order
+    }
+
+    /// Forgets the inquiries that nobody can repeat any more.
+    pub(crate) fn expire(&mut self, now: Instant) {
+        self.answered
+            .retain(|_, answered| is_recent(answered.at, now));
     }
 }
 
@@ -96,7 +101,7 @@ impl OwnInquiries {
     }
 
     pub(crate) fn note(&mut self, id: PnrpId, now: Instant) {
-        self.sent.retain(|_, sent| is_recent(sent.at, now));
+        self.expire(now);
         let is_repeated = self.sent.contains_key(&id) || is_recent(self.opened, now);
         if self.sent.len() < self.capacity || self.sent.contains_key(&id) {
             self.sent.insert(
@@ -107,6 +112,11 @@ impl OwnInquiries {
                 },
             );
         }
+    }
+
+    /// Forgets the inquiries that would not make another a repeated one.
+    pub(crate) fn expire(&mut self, now: Instant) {
+        self.sent.retain(|_, sent| is_recent(sent.at, now));
     }
 
     /// Whether the last inquiry of an ID was the first for some time, as far as is known.

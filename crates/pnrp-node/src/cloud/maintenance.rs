@@ -9,6 +9,8 @@ impl Cloud {
     /// MS-PNRP §3.1.6.2, §3.2.6.2.
     pub(crate) fn maintain(&mut self, now: Now) {
         self.arm_maintenance(now);
+        self.inquirers.expire(now.instant);
+        self.own_inquiries.expire(now.instant);
         // Two or three nodes that know each other may be a splinter of a larger cloud.
         if self.cache.len() <= SPARSE {
             self.discover(now);
