@@ -23,6 +23,10 @@ impl Slices {
     pub(crate) fn at(&mut self, place: Place) -> u32 {
         let all = &mut self.all;
         *self.by_place.entry(place).or_insert_with(|| {
+            if all.len() == all.capacity() {
+                // Doubling would waste a third of all slices.
+                all.reserve_exact((all.len() / 8).max(4));
+            }
             all.push(Slice::new(place));
             u32::try_from(all.len() - 1).unwrap_or(NONE)
         })

@@ -106,10 +106,10 @@ pub struct Datagram<'a> {
 /// One cloud: an entry of the Cloud Table of MS-PNRP §3.1.1 and §3.2.1.
 #[derive(Debug)]
 pub struct Cloud {
-    config: CloudConfig,
+    config: Box<CloudConfig>,
     users: Users,
     /// The only source of randomness in the state machine.
-    rng: StdRng,
+    rng: Box<StdRng>,
     local: LocalEndpoints,
     cache: RouteCache,
     registrations: Registrations,
@@ -126,7 +126,7 @@ pub struct Cloud {
     publishers: Publishers,
     round_trips: RoundTrips,
     proofs: ProvedSources,
-    ledger: Ledger,
+    ledger: Box<Ledger>,
     inquirers: Inquirers,
     own_inquiries: OwnInquiries,
     /// Something was registered or resolved, or a peer was given.
@@ -139,7 +139,7 @@ pub struct Cloud {
     events: VecDeque<Event>,
     /// The state that whoever drives the cloud knows of.
     reported: CloudState,
-    stats: Stats,
+    stats: Box<Stats>,
 }
 
 impl Cloud {

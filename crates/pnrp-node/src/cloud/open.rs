@@ -11,7 +11,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use thiserror::Error;
 
 use super::{
-    Cloud, CloudConfig, CloudState, Now, Scope, Stats,
+    Cloud, CloudConfig, CloudState, Now, Scope,
     addresses::LocalEndpoints,
     admission::Admissions,
     budget::Ledger,
@@ -67,7 +67,7 @@ impl Cloud {
         now: Now,
     ) -> Result<Self, OpenError> {
         check_endpoints(config.scope, &endpoints)?;
-        let mut cloud = Self::idle(config, endpoints, StdRng::from_seed(seed), now);
+        let mut cloud = Self::idle(Box::new(config), endpoints, StdRng::from_seed(seed), now);
         cloud.arm_maintenance(now);
         cloud.discover(now);
         Ok(cloud)
@@ -75,7 +75,7 @@ impl Cloud {
 
     /// A cloud that has done nothing.
     pub(super) fn idle(
-        config: CloudConfig,
+        config: Box<CloudConfig>,
         endpoints: Vec<Endpoint>,
         rng: StdRng,
         now: Now,
@@ -83,7 +83,7 @@ impl Cloud {
         let (limits, timers, budgets) = (config.limits, config.timers, config.budgets);
         Self {
             users: Users::one(),
-            rng,
+            rng: Box::new(rng),
             local: LocalEndpoints::new(config.scope, endpoints),
             cache: RouteCache::with_diversity(limits.cache, config.diversity()),
             registrations: Registrations::default(),
@@ -108,7 +108,7 @@ impl Cloud {
             publishers: Publishers::new(limits.cache),
             round_trips: RoundTrips::new(limits.round_trips),
             proofs: ProvedSources::new(budgets.proofs, budgets.challenges),
-            ledger: Ledger::new(&budgets),
+            ledger: Box::new(Ledger::new(&budgets)),
             inquirers: Inquirers::new(limits.inquirers),
             own_inquiries: OwnInquiries::new(limits.inquirers, now.instant),
             is_used: !config.peers.is_empty() || !config.sources.is_lazy,
@@ -118,7 +118,7 @@ impl Cloud {
             outbox: VecDeque::new(),
             events: VecDeque::new(),
             reported: CloudState::Virtual,
-            stats: Stats::default(),
+            stats: Box::default(),
             config,
         }
     }

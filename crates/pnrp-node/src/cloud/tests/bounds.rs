@@ -165,7 +165,7 @@ fn a_source_has_only_so_many_revocations_looked_into() {
     // The second key is not the publisher's.
     for (key, budgets) in [(CheapKey(0), checks), (CheapKey(1), examinations)] {
         let mut link = Link::ring(3, 114);
-        link.nodes[0].ledger = Ledger::new(&budgets);
+        *link.nodes[0].ledger = Ledger::new(&budgets);
         let target = link.nodes[1].registrations().next().unwrap().1;
         let cpa = Cpa {
             public_key: key.public_key(),
