@@ -134,8 +134,10 @@ fn ping(link: &mut Link, from: usize, to: usize) -> Result<Duration, PingError> 
 }
 
 fn outcome(link: &Link, node: usize, ping: PingId) -> Option<Result<Duration, PingError>> {
-    link.events.iter().find_map(|(at, event)| match event {
-        Event::Pinged { id, result } if *at == node && *id == ping => Some(*result),
-        _ => None,
+    link.events.iter().find_map(|(at, event)| {
+        let Event::Pinged { id, result } = event else {
+            return None;
+        };
+        (*at == node && *id == ping).then_some(*result)
     })
 }
