@@ -78,7 +78,7 @@ impl CloudHandle {
             .with_dialect(options.dialect, options.calibrates);
         config.resolve_only = options.resolve_only;
         let seed = clock::seed().map_err(DriverError::Randomness)?;
-        let cloud = Cloud::open(config, sockets.endpoints(), seed, clock::now())?;
+        let cloud = Cloud::open(config, sockets.endpoints(), seed, clock::now()).map(Box::new)?;
 
         let (commands, receiver) = mpsc::unbounded_channel();
         let span = tracing::info_span!("cloud", name = spec.name);

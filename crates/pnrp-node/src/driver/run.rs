@@ -26,7 +26,8 @@ use crate::cloud::{Cloud, Datagram, DiscoveryRequest, Event, Now, PingError, Pin
 /// A cloud, and all that it needs to run.
 #[derive(Debug)]
 pub(super) struct Driver {
-    pub(super) cloud: Cloud,
+    /// In a box, for a task has room for what it runs twice: as argument and as variable.
+    pub(super) cloud: Box<Cloud>,
     pub(super) sockets: Sockets,
     pub(super) moving: Move,
     pub(super) multicast: Option<Multicast>,
@@ -67,7 +68,7 @@ pub(super) enum Flow {
 
 impl Driver {
     pub(super) fn new(
-        cloud: Cloud,
+        cloud: Box<Cloud>,
         parts: Parts,
         commands: mpsc::UnboundedReceiver<Command>,
         status: watch::Sender<CloudStatus>,

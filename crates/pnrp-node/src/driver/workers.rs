@@ -1,30 +1,29 @@
-//! Signatures, made and checked beside the event loop.
+//! Signatures, made and checked beside the event loops.
 
 use std::{
-    sync::{Arc, LazyLock},
+    collections::VecDeque,
+    sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError},
     thread,
 };
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 
 use crate::cloud::{CryptoJob, CryptoResult, JobId};
 
-/// As many jobs at a time as there are cores, for all clouds of the process together.
-static CORES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    Arc::new(Semaphore::new(cores))
-});
+/// What a job came to; in a box, since a channel sets aside room for thirty-two of them.
+pub(super) type Finished = Box<(JobId, CryptoResult)>;
 
-/// Runs jobs on the runtime's blocking threads; results come back by a channel.
+/// One thread for each core, for all clouds of the process together; they take jobs in the order in
+/// which these come, and outlast any runtime.
+static POOL: LazyLock<Pool> = LazyLock::new(Pool::start);
+
+/// The jobs of one cloud; results come back by a channel.
 ///
-/// The cloud bounds how many jobs it has open, and thereby this queue.
+/// The cloud bounds how many jobs it has open, and thereby the queue.
 #[derive(Debug)]
 pub(super) struct Workers {
     results: mpsc::UnboundedSender<Finished>,
 }
-
-/// What a job came to; in a box, since a channel sets aside room for thirty-two of them.
-pub(super) type Finished = Box<(JobId, CryptoResult)>;
 
 impl Workers {
     pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<Finished>) {
@@ -34,24 +33,85 @@ impl Workers {
 
     pub(super) fn start(&self, id: JobId, job: CryptoJob) {
         let results = self.results.clone();
-        let run = move |permit: OwnedSemaphorePermit| {
-            tokio::task::spawn_blocking(move || {
-                let result = job.run();
-                drop(permit);
-                // The receiver is gone when the cloud has been closed meanwhile.
-                let _ = results.send(Box::new((id, result)));
-            });
+        POOL.add(Waiting { id, job, results });
+    }
+}
+
+/// A job that waits for a thread.
+struct Waiting {
+    id: JobId,
+    job: CryptoJob,
+    results: mpsc::UnboundedSender<Finished>,
+}
+
+impl Waiting {
+    fn run(self) {
+        let result = self.job.run();
+        // The receiver is gone when the cloud has been closed meanwhile.
+        let _ = self.results.send(Box::new((self.id, result)));
+    }
+}
+
+/// Threads, and what waits for them.
+struct Pool {
+    waiting: Mutex<VecDeque<Waiting>>,
+    more: Condvar,
+    has_threads: bool,
+}
+
+impl Pool {
+    fn start() -> Self {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let start = |_: &usize| {
+            let thread = thread::Builder::new().name("pnrp-signatures".to_owned());
+            thread.spawn(|| POOL.work()).is_ok()
         };
-        // A task of its own, which costs two wake-ups more, only for a job that has to wait.
-        match CORES.clone().try_acquire_owned() {
-            Ok(permit) => run(permit),
-            Err(_) => {
-                tokio::spawn(async move {
-                    if let Ok(permit) = CORES.clone().acquire_owned().await {
-                        run(permit);
+        Self {
+            waiting: Mutex::default(),
+            more: Condvar::new(),
+            has_threads: (0..cores).filter(start).count() > 0,
+        }
+    }
+
+    fn add(&self, job: Waiting) {
+        // A system that gives no thread is slow, and no slower than it has to be.
+        if !self.has_threads {
+            return job.run();
+        }
+        self.lock().push_back(job);
+        self.more.notify_one();
+    }
+
+    fn work(&self) {
+        loop {
+            self.take().run();
+        }
+    }
+
+    fn take(&self) -> Waiting {
+        let mut waiting = self.lock();
+        loop {
+            match waiting.pop_front() {
+                Some(job) => {
+                    // The room for a burst is not kept for the next one.
+                    if waiting.is_empty() {
+                        waiting.shrink_to(SMALL);
                     }
-                });
+                    return job;
+                }
+                None => {
+                    let woken = self.more.wait(waiting);
+                    waiting = woken.unwrap_or_else(PoisonError::into_inner);
+                }
             }
         }
     }
+
+    /// A job that panics takes its thread along, not the queue.
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
+
+/// Jobs for which there is always room.
+const SMALL: usize = 64;
