@@ -85,10 +85,10 @@ pub use model::{
     Address, AppEndpoint, Binding, BindingStatus, CacheEntry, CertificateInfo, Chain, ChainInfo,
     CloudDetails, CloudEvent, CloudEventKind, CloudFlag, CloudInfo, CloudScope, CloudSelector,
     CloudState, CloudStats, DamagedIdentity, DelegationRequest, DialectRecord, Discovery,
-    DiscoveryMode, EndpointSpec, ExportFormat, Found, Hop, Host, IdentityInfo, IdentityList,
-    Multicast, NodeEndpoint, Payload, Pong, Proof, Protocol, RegisteredName, Registration,
-    RegistrationEntry, ResolveCriteria, ResolveEvent, ResolveRequest, ScopeFilter, SeedInfo,
-    Strength, Verdict, parse_node_address,
+    DiscoveryMode, EndpointSpec, ExportFormat, Finding, FindingStatus, Found, Hop, Host,
+    IdentityInfo, IdentityList, Multicast, NodeEndpoint, Payload, Pong, Proof, Protocol,
+    RegisteredName, Registration, RegistrationEntry, ResolveCriteria, ResolveEvent, ResolveRequest,
+    ScopeFilter, SeedInfo, Strength, Verdict, parse_node_address,
 };
 /// The readings that a [`DialectRecord`] names.
 pub use model::{ByteOrder, ClassifierEncoding, Presence};

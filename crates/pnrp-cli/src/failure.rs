@@ -132,6 +132,7 @@ fn exit_status(error: &Error) -> u8 {
         | Error::InvalidChain { .. }
         | Error::DelegationRefused { .. }
         | Error::CloudInUse { .. }
+        | Error::NoSeed { .. }
         | Error::DuplicateName { .. }
         | Error::TooMuchLoad { .. }
         | Error::Protocol { .. }

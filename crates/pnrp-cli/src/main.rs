@@ -48,6 +48,7 @@ fn run(args: Args) -> Result<(), Failure> {
             Command::Names => commands::names::run(socket, output).await,
             Command::Trace(search) => commands::trace::run(&search, socket, output).await,
             Command::Ping(ping) => commands::ping::run(&ping, socket, output).await,
+            Command::Doctor(own) => commands::doctor::run(&own, socket, output).await,
             Command::Name(name) => commands::name::run(&name, output),
             Command::Identity(identity) => commands::identity::run(identity, socket, output).await,
             Command::Delegate(delegate) => commands::delegate::run(delegate, socket, output).await,

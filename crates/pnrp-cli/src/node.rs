@@ -18,27 +18,29 @@ use crate::{
 /// The daemon, or a node for the time of this command when none answers.
 pub(crate) async fn daemon_or_own(socket: Option<&Path>, own: &OwnNode) -> Result<Pnrp, Failure> {
     // A mistake in an address is one whether or not a daemon answers.
-    for seed in &own.seed {
-        seed.parse::<Host>()?;
-    }
-    let peers: Vec<_> = own
-        .peer
-        .iter()
-        .map(|peer| parse_node_address(peer))
-        .collect::<Result<_, _>>()?;
+    let config = own_config(own)?;
     match Pnrp::connect(socket).await {
         Err(Error::DaemonUnavailable { socket, .. }) => {
             note(&format!(
                 "no pnrpd answers at {}; this command runs a node of its own",
                 socket.display()
             ));
-            let config = own.interface.iter().fold(Config::new(), Config::interface);
-            let config = own.seed.iter().fold(config, Config::seed);
-            let config = peers.into_iter().fold(config, Config::peer);
             Ok(Pnrp::embedded(config).await?)
         }
         connected => Ok(connected?),
     }
+}
+
+/// How a node of a command's own is set up.
+pub(crate) fn own_config(own: &OwnNode) -> Result<Config, Failure> {
+    for seed in &own.seed {
+        seed.parse::<Host>()?;
+    }
+    let peers = own.peer.iter().map(|peer| parse_node_address(peer));
+    let peers: Vec<_> = peers.collect::<Result<_, _>>()?;
+    let config = own.interface.iter().fold(Config::new(), Config::interface);
+    let config = own.seed.iter().fold(config, Config::seed);
+    Ok(peers.into_iter().fold(config, Config::peer))
 }
 
 /// Where a command finds identities.

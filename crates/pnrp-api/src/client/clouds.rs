@@ -5,7 +5,7 @@ use hyper::Method;
 use serde::Serialize;
 
 use super::{Client, lines::Lines, parse, percent_encoded, whole};
-use crate::{CloudDetails, CloudEvent, CloudWatch, Error, Host, Pong, SeedInfo};
+use crate::{CloudDetails, CloudEvent, CloudWatch, Error, Finding, Host, Pong, SeedInfo};
 
 impl Client {
     pub(crate) async fn missing_clouds(&self) -> Result<Vec<String>, Error> {
@@ -40,6 +40,10 @@ impl Client {
         let path = format!("/v1/clouds/{}/{action}", percent_encoded(cloud));
         let response = self.post(&path, body).await?;
         parse(&whole(response.into_body()).await?)
+    }
+
+    pub(crate) async fn doctor(&self) -> Result<Vec<Finding>, Error> {
+        self.get("/v1/doctor").await
     }
 
     pub(crate) async fn ping(&self, host: &Host) -> Result<Pong, Error> {

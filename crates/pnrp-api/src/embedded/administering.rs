@@ -107,9 +107,8 @@ impl Embedded {
             }
             None if handle.synchronize_with_seed().await.map_err(closed)? => {}
             None => {
-                return Err(Error::InvalidRequest {
-                    reason: format!("{} has no seed; name a host", handle.spec().name),
-                });
+                let name = handle.spec().name;
+                return Err(Error::NoSeed { name });
             }
         }
         self.cloud(&handle.spec().name).await

@@ -2,7 +2,8 @@
 //!
 //! `table.rs` holds the clouds of this host and those of them that run, `following.rs` keeps both
 //! in step with the host, `book.rs` holds what is registered wherever it belongs, `attending.rs`
-//! looks after each cloud that runs, `administering.rs` does what is asked beside its use.
+//! looks after each cloud that runs, `administering.rs` does what is asked beside its use,
+//! `doctor` examines all of it.
 
 use std::sync::{Arc, OnceLock};
 
@@ -21,6 +22,7 @@ mod administering;
 mod attending;
 mod book;
 mod convert;
+mod doctor;
 mod enumerate;
 mod explain;
 mod following;

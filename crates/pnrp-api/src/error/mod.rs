@@ -177,13 +177,19 @@ pub enum Error {
     },
     /// Names are registered in the cloud.
     #[error(
-        "{registered} names are registered in the cloud {name:?}; stop it by force to withdraw them"
+        "names are registered in the cloud {name:?} ({registered}); stop it by force to withdraw them"
     )]
     CloudInUse {
         /// The cloud.
         name: String,
         /// How many.
         registered: usize,
+    },
+    /// There is no seed to turn to.
+    #[error("the cloud {name:?} has no seed; give pnrpd a --seed, or name a host")]
+    NoSeed {
+        /// The cloud.
+        name: String,
     },
     /// The host takes part in no cloud.
     #[error("this host is in no cloud: {reason}; bring up an interface with an IPv6 address")]
@@ -267,6 +273,7 @@ impl Error {
             | Self::ImportRefused { .. }
             | Self::InvalidKey { .. }
             | Self::InvalidHost { .. }
+            | Self::NoSeed { .. }
             | Self::InvalidRequest { .. } => 0x8007_0057,
             Self::ForeignAuthority { .. } => 0x8007_2CEF,
             Self::NoIdentity { .. } => 0x8063_0203,

@@ -41,6 +41,7 @@ fn every_error() -> Vec<Error> {
             reason: reason.clone(),
         },
         Error::CloudDisabled { name: "x".into() },
+        Error::NoSeed { name: "x".into() },
         Error::CloudIsResolveOnly { name: "x".into() },
         Error::CloudInUse {
             name: "x".into(),

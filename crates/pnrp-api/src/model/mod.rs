@@ -8,6 +8,7 @@ mod cloud;
 mod dialect;
 mod discovery;
 mod endpoint;
+mod finding;
 mod hop;
 mod host;
 mod identity;
@@ -23,6 +24,7 @@ pub use cloud::{
 pub use dialect::{ByteOrder, ClassifierEncoding, DialectRecord, Presence};
 pub use discovery::{CloudDetails, Discovery, DiscoveryMode, Multicast, Pong, SeedInfo};
 pub use endpoint::{AppEndpoint, EndpointSpec, Protocol};
+pub use finding::{Finding, FindingStatus};
 pub use hop::{Hop, Verdict};
 pub use host::Host;
 pub use identity::{

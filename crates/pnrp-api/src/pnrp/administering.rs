@@ -1,7 +1,7 @@
 //! Looking after the clouds of a node.
 
 use super::{Pnrp, Way};
-use crate::{CloudDetails, CloudWatch, Error, Host, Pong, SeedInfo};
+use crate::{CloudDetails, CloudWatch, Error, Finding, Host, Pong, SeedInfo};
 
 impl Pnrp {
     /// Why this host is not in more clouds: a sentence each, such as `No cloud on eth1: it is
@@ -123,6 +123,18 @@ impl Pnrp {
         match &self.way {
             Way::Embedded(node) => node.ping(host).await,
             Way::Daemon(client) => client.ping(host).await,
+        }
+    }
+
+    /// Looks at everything that a node needs, and says what is in the way and what to do. Takes a
+    /// few seconds, for other nodes are searched for and asked.
+    ///
+    /// # Errors
+    /// When the system does not say which interfaces it has, or the daemon is gone.
+    pub async fn doctor(&self) -> Result<Vec<Finding>, Error> {
+        match &self.way {
+            Way::Embedded(node) => node.doctor().await,
+            Way::Daemon(client) => client.doctor().await,
         }
     }
 }

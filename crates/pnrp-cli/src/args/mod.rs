@@ -55,6 +55,9 @@ pub(crate) enum Command {
     /// Ask whether a node is there
     #[command(after_help = "Example:\n  pnrp ping '[fe80::1%eth0]:3540' --count 1")]
     Ping(Ping),
+    /// Find out what is in the way of names, and what to do about it
+    #[command(after_help = "Example:\n  pnrp doctor --json")]
+    Doctor(OwnNode),
     /// Say what follows from a peer name alone
     #[command(subcommand)]
     Name(Name),

@@ -5,6 +5,7 @@ pub(crate) mod chain;
 pub(crate) mod cloud;
 pub(crate) mod delegate;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod identity;
 pub(crate) mod name;
 pub(crate) mod names;

@@ -30,6 +30,7 @@ fn status(error: &Error) -> StatusCode {
         Error::InvalidName { .. }
         | Error::InvalidEndpoint { .. }
         | Error::InvalidHost { .. }
+        | Error::NoSeed { .. }
         | Error::InvalidComment { .. }
         | Error::InvalidPayload { .. }
         | Error::InvalidTimeout { .. }

@@ -101,6 +101,10 @@ pub(super) async fn ping(
     Ok(json(StatusCode::OK, &control.pnrp.ping(&ping.host).await?))
 }
 
+pub(super) async fn doctor(State(control): State<Control>) -> Result<Response, Refusal> {
+    Ok(json(StatusCode::OK, &control.pnrp.doctor().await?))
+}
+
 /// A request without a body asks for nothing special.
 fn parse_or_default<T: Default + serde::de::DeserializeOwned>(
     body: Result<Bytes, BytesRejection>,

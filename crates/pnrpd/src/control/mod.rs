@@ -10,6 +10,7 @@
 //! GET  /v1/clouds/{name}/seeds      its seeds, and where they are
 //! POST /v1/clouds/{name}/start|stop|flush|repair|sync
 //! POST /v1/ping                     whether a node is there
+//! GET  /v1/doctor                   what is in the way, and what to do about it
 //! GET  /v1/clouds/{name}/cache      route entries of a cloud
 //! GET  /v1/clouds/{name}/stats      counters of a cloud
 //! GET  /v1/registrations            names registered here
@@ -116,6 +117,7 @@ fn cloud_routes() -> Router<Control> {
         .route("/v1/clouds/{name}/repair", post(clouds::repair))
         .route("/v1/clouds/{name}/sync", post(clouds::sync))
         .route("/v1/ping", post(clouds::ping))
+        .route("/v1/doctor", get(clouds::doctor))
 }
 
 fn identity_routes() -> Router<Control> {

@@ -131,7 +131,7 @@ async fn a_node_is_pinged_and_synchronized_with() {
     let no_seed = client.sync_cloud(&name, None).await.unwrap_err();
     client.sync_cloud(&name, Some(&host)).await.unwrap();
 
-    assert!(matches!(no_seed, Error::InvalidRequest { .. }), "{no_seed}");
+    assert!(matches!(no_seed, Error::NoSeed { .. }), "{no_seed}");
     let is_active = || async {
         let state = client.cloud(&name).await.unwrap().info.state;
         (state == CloudState::Active).then_some(())
