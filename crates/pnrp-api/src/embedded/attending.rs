@@ -79,6 +79,7 @@ impl Attendant {
             }
         }
         if let Some(node) = self.node.upgrade() {
+            node.forget_ended(&self.seen.spec.name).await;
             node.tell_change();
         }
     }

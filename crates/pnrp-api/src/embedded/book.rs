@@ -210,6 +210,9 @@ impl Embedded {
     /// The clouds that take registrations and have not been stopped.
     async fn clouds_for_names(&self) -> Vec<CloudSpec> {
         let table = self.table.lock().await;
+        if table.is_closed {
+            return Vec::new();
+        }
         let takes_names = |spec: &&CloudSpec| {
             let policy = self.config.policy_of(convert::scope(spec.scope));
             !policy.disabled && !policy.resolve_only && !table.stopped.contains(&spec.name)

@@ -110,6 +110,9 @@ impl Embedded {
         let bound = self.book.lock().await.bound_to_a_cloud();
         let (actions, is_changed) = {
             let mut table = self.table.lock().await;
+            if table.is_closed {
+                return;
+            }
             let running: Vec<CloudSpec> =
                 table.running.values().map(|handle| handle.spec()).collect();
             let mut gone = match &host.indexes {

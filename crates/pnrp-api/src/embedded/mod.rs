@@ -48,6 +48,8 @@ pub(crate) use watching::LocalWatch;
 pub(crate) struct Embedded {
     config: Config,
     table: Mutex<CloudTable>,
+    /// Held by whoever starts a cloud.
+    starting: Mutex<()>,
     book: Mutex<Book>,
     /// Counts the changes of clouds.
     changes: watch::Sender<u64>,
@@ -75,6 +77,7 @@ impl Embedded {
         let state_dir = config.state_dir.as_deref();
         let node = Arc::new(Self {
             table: Mutex::default(),
+            starting: Mutex::default(),
             book: Mutex::default(),
             changes: watch::Sender::default(),
             follower: OnceLock::new(),

@@ -8,7 +8,7 @@ use std::{
 use pnrp_node::driver::{CloudHandle, CloudSnapshot, CloudSpec};
 use pnrp_wire::Dialect;
 use tokio::time::Instant;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::{Embedded, convert, enumerate, explain::Facts, opening};
 use crate::{CloudSelector, Config, Error};
@@ -27,7 +27,7 @@ pub(super) struct CloudTable {
     /// Since when the interface of a running cloud is gone, by name.
     pub(super) gone: BTreeMap<String, Instant>,
     /// The node is closed.
-    is_closed: bool,
+    pub(super) is_closed: bool,
 }
 
 impl CloudTable {
@@ -68,6 +68,13 @@ impl CloudTable {
     pub(super) fn end(&mut self) -> Vec<CloudHandle> {
         self.is_closed = true;
         std::mem::take(&mut self.running).into_values().collect()
+    }
+
+    /// Takes out a cloud that has ended by itself; false when it was taken out before, or runs.
+    fn remove_ended(&mut self, name: &str) -> bool {
+        let running = self.running.get(name);
+        let has_ended = running.is_some_and(|handle| handle.status().has_changed().is_err());
+        has_ended && self.running.remove(name).is_some()
     }
 
     /// Notes that a cloud could not be started; says so once in the log.
@@ -163,17 +170,23 @@ impl Embedded {
 
     /// Starts a cloud unless it runs. One that was stopped is in use again.
     pub(super) async fn start(self: &Arc<Self>, spec: &CloudSpec) -> Result<CloudHandle, Error> {
-        let mut table = self.table.lock().await;
-        if table.is_closed {
-            return Err(Error::Closed);
+        if let Some(handle) = self.running(spec).await {
+            return Ok(handle);
         }
-        if let Some(handle) = table.running.get(&spec.name) {
-            return Ok(handle.clone());
+        // An address that is still being checked for duplicates keeps nobody else waiting but
+        // those who start a cloud.
+        let _one_at_a_time = self.starting.lock().await;
+        if let Some(handle) = self.running(spec).await {
+            return Ok(handle);
         }
         let dialect = self.dialect_of(spec);
         let saved = self.peers.get(spec);
         let options = opening::options(&self.config, spec, dialect, &saved);
         let opened = CloudHandle::open(spec.clone(), options).await;
+        let mut table = self.table.lock().await;
+        if table.is_closed {
+            return Err(Error::Closed);
+        }
         let handle = opened.map_err(|error| {
             let reason = error.to_string();
             table.note_failure(&spec.name, &reason);
@@ -194,9 +207,22 @@ impl Embedded {
         table.failures.remove(&spec.name);
         table.stopped.remove(&spec.name);
         table.running.insert(spec.name.clone(), handle.clone());
+        drop(table);
         self.attend(&handle);
         self.tell_change();
         Ok(handle)
+    }
+
+    /// Forgets a cloud that has ended by itself, so that it can be started again.
+    pub(super) async fn forget_ended(&self, name: &str) {
+        let mut book = self.book.lock().await;
+        if self.table.lock().await.remove_ended(name) {
+            error!(
+                cloud = name,
+                "the cloud has ended unasked; it is started again when it is used"
+            );
+            book.forget_cloud(name);
+        }
     }
 
     /// What was learned wins over what is configured, unless that is to stay as it is.

@@ -102,6 +102,8 @@ pub(super) async fn ping(
 }
 
 pub(super) async fn doctor(State(control): State<Control>) -> Result<Response, Refusal> {
+    // It takes a few seconds, and searches every link.
+    let _place = control.place()?;
     Ok(json(StatusCode::OK, &control.pnrp.doctor().await?))
 }
 
