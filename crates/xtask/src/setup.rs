@@ -28,7 +28,7 @@ const TOOLS: [Tool; 4] = [
     Tool {
         name: "nft",
         package: "nftables",
-        purpose: "packet loss between network namespaces",
+        purpose: "partitions and packet loss between network namespaces",
         linux_only: true,
     },
     Tool {
