@@ -13,6 +13,8 @@ pub struct Datagram {
     pub source: SocketAddrV6,
     /// Who is to have it.
     pub destination: SocketAddrV6,
+    /// How many routers it may still pass.
+    pub hop_limit: u8,
     /// What UDP carries.
     pub payload: Vec<u8>,
 }
@@ -27,6 +29,7 @@ impl Datagram {
         Self {
             source: at(source),
             destination: at(destination),
+            hop_limit: 64,
             payload,
         }
     }
@@ -94,6 +97,7 @@ fn udp(frame: &[u8]) -> Option<Datagram> {
     Some(Datagram {
         source: SocketAddrV6::new(address(8)?, short(0)?, 0, 0),
         destination: SocketAddrV6::new(address(24)?, short(2)?, 0, 0),
+        hop_limit: ip[7],
         payload: segment.get(8..length)?.to_vec(),
     })
 }
@@ -143,7 +147,7 @@ fn frame(datagram: &Datagram) -> Vec<u8> {
         2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x86, 0xdd, 0x60, 0, 0, 0,
     ];
     frame.extend(length.to_be_bytes());
-    frame.extend([UDP, HOP_LIMIT]);
+    frame.extend([UDP, datagram.hop_limit]);
     frame.extend(addresses);
     frame.extend(segment);
     frame
@@ -173,7 +177,6 @@ fn checksum(addresses: &[u8], length: u16, segment: &[u8]) -> u16 {
 
 const ETHERNET: u32 = 1;
 const UDP: u8 = 17;
-const HOP_LIMIT: u8 = 64;
 
 #[cfg(test)]
 mod tests {

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     clock::wait_for,
-    lab::Lab,
+    lab::{Lab, Link},
     pcap::{self, Datagram, PNRP_PORT},
     programs::{is_installed, signal},
 };
@@ -66,14 +66,41 @@ fn run(capture: &Path, arguments: &[&str]) -> Vec<u8> {
 pub struct Capture {
     child: Child,
     path: PathBuf,
+    port: u16,
+    /// Somebody whose datagrams are captured: a namespace and its interface.
+    marker: (String, String),
 }
 
 impl Capture {
-    /// Records the PNRP traffic of a lab at its switch, and waits until the recording runs.
+    /// Records the PNRP traffic of link A at the switch, and waits until the recording runs.
     pub fn start(lab: &Lab, path: &Path) -> Self {
+        Self::of_port(lab, Link::A, PNRP_PORT, path)
+    }
+
+    /// Records what comes from or goes to a UDP port on a link, at the switch.
+    pub fn of_port(lab: &Lab, link: Link, port: u16, path: &Path) -> Self {
+        let (namespace, interface) = lab.somebody_on(link);
+        let marker = (namespace, interface.to_owned());
+        Self::record(&lab.switch(), link.bridge(), port, path, marker)
+    }
+
+    /// Records what a host sends and receives at an interface.
+    pub fn at_host(lab: &Lab, host: u16, interface: &str, port: u16, path: &Path) -> Self {
+        let marker = (lab.host(host), interface.to_owned());
+        Self::record(&lab.host(host), interface, port, path, marker)
+    }
+
+    fn record(
+        namespace: &str,
+        interface: &str,
+        port: u16,
+        path: &Path,
+        marker: (String, String),
+    ) -> Self {
         let complaints = path.with_extension("err");
-        let child = Lab::command(&lab.switch(), "dumpcap")
-            .args(["-q", "-P", "-i", "br0", "-f", "udp port 3540", "-w"])
+        let filter = format!("udp port {port} or udp port {MARK_PORT}");
+        let child = Lab::command(namespace, "dumpcap")
+            .args(["-q", "-P", "-i", interface, "-f", &filter, "-w"])
             .arg(path)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -83,6 +110,8 @@ impl Capture {
         let capture = Self {
             child,
             path: path.to_owned(),
+            port,
+            marker,
         };
         wait_for("capture", Duration::from_secs(20), || {
             let is_open = fs::metadata(path).is_ok_and(|file| file.len() >= 24);
@@ -97,11 +126,11 @@ impl Capture {
 
     /// Ends the recording: what was recorded from the start until this call.
     ///
-    /// Frames stay in buffers for a while. So host 1 sends a mark after them, until the mark is in
+    /// Frames stay in buffers for a while. So a host sends a mark after them, until the mark is in
     /// the file.
-    pub fn stop(mut self, lab: &Lab) -> Vec<Datagram> {
+    pub fn stop(mut self) -> Vec<Datagram> {
         wait_for("end of the capture", Duration::from_secs(20), || {
-            send_mark(lab);
+            self.send_mark();
             let recorded = fs::read(&self.path).unwrap_or_default();
             let is_there = recorded.windows(MARK.len()).any(|bytes| bytes == MARK);
             is_there.then_some(()).ok_or("no mark in it".to_owned())
@@ -109,26 +138,25 @@ impl Capture {
         signal(self.child.id(), "INT");
         let status = self.child.wait().expect("dumpcap");
         assert!(status.success(), "dumpcap ended with {status}");
-        let mut datagrams = pcap::read(&self.path, PNRP_PORT);
-        datagrams.retain(|datagram| datagram.payload != MARK);
-        datagrams
+        pcap::read(&self.path, self.port)
+    }
+
+    /// Sends a mark to all hosts, none of which listens.
+    fn send_mark(&self) {
+        let mark = String::from_utf8_lossy(MARK);
+        let (namespace, interface) = &self.marker;
+        let send = format!("printf '{mark}' >/dev/udp/ff02::1%{interface}/{MARK_PORT}");
+        let sent = Lab::command(namespace, "bash").args(["-c", &send]).status();
+        assert!(
+            sent.is_ok_and(|status| status.success()),
+            "bash cannot send"
+        );
     }
 }
 
-/// No PNRP message begins so.
 const MARK: &[u8] = b"end of capture";
-
-fn send_mark(lab: &Lab) {
-    let mark = String::from_utf8_lossy(MARK);
-    let send = format!("printf '{mark}' >/dev/udp/2001:db8:1::2/{PNRP_PORT}");
-    let sent = Lab::command(&lab.host(1), "bash")
-        .args(["-c", &send])
-        .status();
-    assert!(
-        sent.is_ok_and(|status| status.success()),
-        "bash cannot send"
-    );
-}
+/// Discard.
+const MARK_PORT: u16 = 9;
 
 impl Drop for Capture {
     fn drop(&mut self) {

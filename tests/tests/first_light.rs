@@ -10,8 +10,7 @@
 )]
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
+    collections::BTreeSet,
     sync::{
         Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -24,12 +23,11 @@ use pnrp_tests::{
     clock::{now, wait_for},
     daemon::{Daemon, Registered, text},
     lab::Lab,
-    oracle,
-    pcap::{self, Datagram},
     skip::skip,
+    traffic::{is_understood_by_tshark, sample},
     tshark::{self, Capture},
 };
-use pnrp_wire::{Body, MessageType};
+use pnrp_wire::MessageType;
 use serde_json::{Value, json};
 
 #[test]
@@ -46,7 +44,7 @@ fn a_name_is_found_from_two_hosts_away_and_vanishes_with_its_owner() {
     vanishes("0.first-light", registration, &daemons);
 
     drop(daemons);
-    let types = is_understood_by_tshark(&capture.stop(&lab), directory.path());
+    let types = is_understood_by_tshark(&capture.stop(), directory.path());
     // The least that it takes to get acquainted and to resolve.
     use MessageType as T;
     for kind in [
@@ -147,33 +145,6 @@ fn has_the_promised_shape(found: &Value) {
     assert_eq!(keys, BTreeSet::from(promised));
 }
 
-/// Compares all that was recorded with what tshark reads; the types of message that occur.
-fn is_understood_by_tshark(datagrams: &[Datagram], directory: &Path) -> BTreeSet<MessageType> {
-    let capture = directory.join("capture.pcap");
-    pcap::write(&capture, datagrams);
-    let summaries = tshark::summaries(&capture);
-    assert_eq!(summaries.len(), datagrams.len(), "frames in the capture");
-    let mut types: BTreeMap<MessageType, usize> = BTreeMap::new();
-    for (datagram, summary) in datagrams.iter().zip(&summaries) {
-        let kind = oracle::decode(&datagram.payload).message_type();
-        let name = format!("PNRP {} Message", format!("{kind:?}").to_uppercase());
-        assert!(summary.starts_with(&name), "{name} is called {summary:?}");
-        *types.entry(kind).or_default() += 1;
-    }
-
-    let report = oracle::compare(datagrams, &directory.join("split.pcap"));
-
-    println!("{types:?}");
-    println!(
-        "{} datagrams, {} frames, {} values of {} fields are equal",
-        datagrams.len(),
-        report.frames,
-        report.values,
-        report.fields.len()
-    );
-    types.into_keys().collect()
-}
-
 const CROWD: u16 = 20;
 /// Every host and every other.
 const PAIRS: usize = 380;
@@ -195,32 +166,11 @@ fn twenty_hosts_resolve_each_other_and_tshark_reads_what_they_send() {
 
     registrations.into_iter().for_each(Registered::terminate);
     drop(daemons);
-    let datagrams = capture.stop(&lab);
+    let datagrams = capture.stop();
     println!("{} datagrams recorded", datagrams.len());
     let types = is_understood_by_tshark(&sample(&datagrams), directory.path());
     assert_eq!(types, BTreeSet::from(MessageType::ALL));
 }
-
-/// Some datagrams of each type and length, after a check that all decode and encode again. The
-/// pieces of an answer that has several are all kept.
-fn sample(datagrams: &[Datagram]) -> Vec<Datagram> {
-    let mut counts: BTreeMap<(MessageType, usize), usize> = BTreeMap::new();
-    let is_chosen = |datagram: &&Datagram| {
-        let message = oracle::decode(&datagram.payload);
-        let kind = (message.message_type(), datagram.payload.len());
-        let count = counts.entry(kind).or_default();
-        *count += 1;
-        let is_piece = matches!(
-            &message.body,
-            Body::Authority(fragment) if fragment.data.len() < fragment.size.into()
-        );
-        is_piece || *count <= OF_EACH_KIND
-    };
-    datagrams.iter().filter(is_chosen).cloned().collect()
-}
-
-/// tshark takes a second for a thousand datagrams.
-const OF_EACH_KIND: usize = 50;
 
 fn register_all(hosts: &[(u16, &Daemon)]) -> Vec<Registered> {
     let started = now();
