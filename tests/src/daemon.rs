@@ -1,6 +1,7 @@
 //! `pnrpd` in a host of a lab, and `pnrp` beside it.
 
 use std::{
+    ffi::OsStr,
     fs::{self, File},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
@@ -36,8 +37,19 @@ impl Daemon {
 
     /// As [`start`](Self::start), without waiting.
     pub fn spawn(lab: &Lab, host: u16, peers: &[u16]) -> Self {
+        Self::launch(lab, host, &arguments_for(peers))
+    }
+
+    /// Starts a daemon with these arguments beside those that say where its files are, and does not
+    /// wait.
+    pub fn launch<A: AsRef<OsStr>>(lab: &Lab, host: u16, arguments: &[A]) -> Self {
         let directory = tempfile::tempdir().expect("a directory for the daemon");
-        Self::spawn_in(directory, lab.host(host), peers)
+        let namespace = lab.host(host);
+        Remains {
+            namespace,
+            directory,
+        }
+        .launch(arguments)
     }
 
     /// Kills the daemon, and starts another with its state.
@@ -45,42 +57,27 @@ impl Daemon {
     /// # Panics
     /// When it does not come up again.
     #[must_use]
-    pub fn restart(mut self, peers: &[u16]) -> Self {
-        // Both fail only when it has ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let placeholder = tempfile::tempdir().expect("a directory");
-        let directory = std::mem::replace(&mut self.directory, placeholder);
-        let daemon = Self::spawn_in(directory, self.namespace.clone(), peers);
+    pub fn restart(self, peers: &[u16]) -> Self {
+        let daemon = self.kill().launch(&arguments_for(peers));
         daemon.wait_until_ready();
         daemon
     }
 
-    fn spawn_in(directory: TempDir, namespace: String, peers: &[u16]) -> Self {
-        let log = File::create(directory.path().join("log")).expect("a log file");
-        let mut command = Lab::command(&namespace, find("pnrpd"));
-        command
-            .arg("--state-dir")
-            .arg(directory.path().join("state"))
-            .arg("--socket")
-            .arg(directory.path().join("socket"))
-            .args(["--interface", "eth0"]);
-        for &peer in peers {
-            let address = Lab::link_local(peer);
-            command.arg("--peer").arg(format!("[{address}%eth0]:3540"));
+    /// Kills the daemon, which is not told before.
+    pub fn kill(mut self) -> Remains {
+        // Both fail only when it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let placeholder = tempfile::tempdir().expect("a directory");
+        Remains {
+            namespace: std::mem::take(&mut self.namespace),
+            directory: std::mem::replace(&mut self.directory, placeholder),
         }
-        let child = command
-            .env_remove("PNRP_SOCKET")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("pnrpd cannot be started");
-        Self {
-            child,
-            namespace,
-            directory,
-        }
+    }
+
+    /// Whether the process is the one that was started.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
     }
 
     /// Waits until the socket answers.
@@ -127,6 +124,54 @@ impl Daemon {
     pub fn log_tail(&self) -> String {
         tail(&self.directory.path().join("log"))
     }
+}
+
+/// What a killed daemon leaves: its key, and whatever else outlasts it.
+#[derive(Debug)]
+pub struct Remains {
+    namespace: String,
+    directory: TempDir,
+}
+
+impl Remains {
+    /// Starts a daemon with this state, and does not wait.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn launch<A: AsRef<OsStr>>(self, arguments: &[A]) -> Daemon {
+        let Self {
+            namespace,
+            directory,
+        } = self;
+        let log = File::create(directory.path().join("log")).expect("a log file");
+        let child = Lab::command(&namespace, find("pnrpd"))
+            .arg("--state-dir")
+            .arg(directory.path().join("state"))
+            .arg("--socket")
+            .arg(directory.path().join("socket"))
+            .args(arguments)
+            .env_remove("PNRP_SOCKET")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("pnrpd cannot be started");
+        Daemon {
+            child,
+            namespace,
+            directory,
+        }
+    }
+}
+
+/// `eth0` alone, and these hosts to synchronize with.
+fn arguments_for(peers: &[u16]) -> Vec<String> {
+    let mut arguments = vec!["--interface".to_owned(), "eth0".to_owned()];
+    for &peer in peers {
+        let address = Lab::link_local(peer);
+        arguments.extend(["--peer".to_owned(), format!("[{address}%eth0]:3540")]);
+    }
+    arguments
 }
 
 impl Drop for Daemon {
