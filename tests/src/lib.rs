@@ -24,6 +24,7 @@ pub mod programs;
 pub mod scenario;
 pub mod skip;
 pub mod split;
+pub mod ssdp;
 pub mod traffic;
 pub mod tshark;
 pub mod wire;
