@@ -49,6 +49,18 @@ pub fn summaries(capture: &Path) -> Vec<String> {
         .collect()
 }
 
+/// What tshark says of some fields of each frame; a field that a frame does not have is empty.
+pub fn fields<const N: usize>(capture: &Path, names: [&str; N]) -> Vec<[String; N]> {
+    let mut arguments = vec!["-T", "fields", "-E", "separator=/t"];
+    arguments.extend(names.iter().flat_map(|name| ["-e", name]));
+    let text = String::from_utf8(run(capture, &arguments)).expect("text from tshark");
+    let frames = text.lines().map(|line| {
+        let values: Vec<_> = line.split('\t').map(str::to_owned).collect();
+        values.try_into().expect("a value for each field")
+    });
+    frames.collect()
+}
+
 fn run(capture: &Path, arguments: &[&str]) -> Vec<u8> {
     let output = Command::new("tshark")
         .args(["-n", "-r"])
