@@ -33,6 +33,11 @@ impl Datagram {
             payload,
         }
     }
+
+    /// Whether it comes from or goes to a port.
+    pub fn has_port(&self, port: u16) -> bool {
+        self.source.port() == port || self.destination.port() == port
+    }
 }
 
 /// Where tshark expects PNRP.
@@ -43,6 +48,16 @@ pub const PNRP_PORT: u16 = 3540;
 /// # Panics
 /// When the file is not a classic pcap file of Ethernet frames.
 pub fn read(path: &Path, port: u16) -> Vec<Datagram> {
+    let mut datagrams = read_all(path);
+    datagrams.retain(|datagram| datagram.has_port(port));
+    datagrams
+}
+
+/// Reads the datagrams of a capture; other frames are left out.
+///
+/// # Panics
+/// When the file is not a classic pcap file of Ethernet frames.
+pub fn read_all(path: &Path) -> Vec<Datagram> {
     let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let (header, mut records) = bytes.split_at_checked(24).expect("a pcap header");
     let is_little = match header[..4] {
@@ -70,8 +85,6 @@ pub fn read(path: &Path, port: u16) -> Vec<Datagram> {
         datagrams.extend(udp(frame));
         records = rest;
     }
-    datagrams
-        .retain(|datagram| datagram.source.port() == port || datagram.destination.port() == port);
     datagrams
 }
 

@@ -49,9 +49,11 @@ pub fn summaries(capture: &Path) -> Vec<String> {
         .collect()
 }
 
-/// What tshark says of some fields of each frame; a field that a frame does not have is empty.
-pub fn fields<const N: usize>(capture: &Path, names: [&str; N]) -> Vec<[String; N]> {
-    let mut arguments = vec!["-T", "fields", "-E", "separator=/t"];
+/// What tshark says of some fields of each frame of SSDP, from whatever port it was sent; a field
+/// that a frame does not have is empty.
+pub fn ssdp_fields<const N: usize>(capture: &Path, names: [&str; N]) -> Vec<[String; N]> {
+    let mut arguments = vec!["-d", "udp.port==1024-65535,ssdp"];
+    arguments.extend(["-T", "fields", "-E", "separator=/t"]);
     arguments.extend(names.iter().flat_map(|name| ["-e", name]));
     let text = String::from_utf8(run(capture, &arguments)).expect("text from tshark");
     let frames = text.lines().map(|line| {
@@ -73,12 +75,29 @@ fn run(capture: &Path, arguments: &[&str]) -> Vec<u8> {
     output.stdout
 }
 
+/// What is captured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Traffic {
+    /// What comes from or goes to port 3540.
+    Pnrp,
+    /// All other UDP, for answers to searches do not need to come from port 1900.
+    Ssdp,
+}
+
+impl Traffic {
+    fn filter(self) -> String {
+        match self {
+            Self::Pnrp => format!("udp port {PNRP_PORT} or udp port {MARK_PORT}"),
+            Self::Ssdp => format!("udp and not port {PNRP_PORT}"),
+        }
+    }
+}
+
 /// A capture in progress; dumpcap is killed when this is dropped.
 #[derive(Debug)]
 pub struct Capture {
     child: Child,
     path: PathBuf,
-    port: u16,
     /// Somebody whose datagrams are captured: a namespace and its interface.
     marker: (String, String),
 }
@@ -86,33 +105,32 @@ pub struct Capture {
 impl Capture {
     /// Records the PNRP traffic of link A at the switch, and waits until the recording runs.
     pub fn start(lab: &Lab, path: &Path) -> Self {
-        Self::of_port(lab, Link::A, PNRP_PORT, path)
+        Self::on_link(lab, Link::A, Traffic::Pnrp, path)
     }
 
-    /// Records what comes from or goes to a UDP port on a link, at the switch.
-    pub fn of_port(lab: &Lab, link: Link, port: u16, path: &Path) -> Self {
+    /// Records what is sent on a link, at the switch.
+    pub fn on_link(lab: &Lab, link: Link, traffic: Traffic, path: &Path) -> Self {
         let (namespace, interface) = lab.somebody_on(link);
         let marker = (namespace, interface.to_owned());
-        Self::record(&lab.switch(), link.bridge(), port, path, marker)
+        Self::record(&lab.switch(), link.bridge(), traffic, path, marker)
     }
 
     /// Records what a host sends and receives at an interface.
-    pub fn at_host(lab: &Lab, host: u16, interface: &str, port: u16, path: &Path) -> Self {
+    pub fn at_host(lab: &Lab, host: u16, interface: &str, traffic: Traffic, path: &Path) -> Self {
         let marker = (lab.host(host), interface.to_owned());
-        Self::record(&lab.host(host), interface, port, path, marker)
+        Self::record(&lab.host(host), interface, traffic, path, marker)
     }
 
     fn record(
         namespace: &str,
         interface: &str,
-        port: u16,
+        traffic: Traffic,
         path: &Path,
         marker: (String, String),
     ) -> Self {
         let complaints = path.with_extension("err");
-        let filter = format!("udp port {port} or udp port {MARK_PORT}");
         let child = Lab::command(namespace, "dumpcap")
-            .args(["-q", "-P", "-i", interface, "-f", &filter, "-w"])
+            .args(["-q", "-P", "-i", interface, "-f", &traffic.filter(), "-w"])
             .arg(path)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -122,7 +140,6 @@ impl Capture {
         let capture = Self {
             child,
             path: path.to_owned(),
-            port,
             marker,
         };
         wait_for("capture", Duration::from_secs(20), || {
@@ -150,7 +167,9 @@ impl Capture {
         signal(self.child.id(), "INT");
         let status = self.child.wait().expect("dumpcap");
         assert!(status.success(), "dumpcap ended with {status}");
-        pcap::read(&self.path, self.port)
+        let mut datagrams = pcap::read_all(&self.path);
+        datagrams.retain(|datagram| !datagram.has_port(MARK_PORT));
+        datagrams
     }
 
     /// Sends a mark to all hosts, none of which listens.

@@ -8,7 +8,7 @@ use pnrp_tests::{
     pcap::Datagram,
     skip::skip,
     ssdp::{Answering, ROOT_DEVICE, SSDP_PORT, Sharing, search, shout},
-    tshark::{self, Capture},
+    tshark::{self, Capture, Traffic},
 };
 
 #[test]
@@ -121,8 +121,8 @@ fn a_capture_has_what_is_sent_until_it_ends() {
     let directory = tempfile::tempdir().unwrap();
     let path = |name| directory.path().join(name);
     let lab = Lab::new(2);
-    let at_switch = Capture::of_port(&lab, Link::A, SSDP_PORT, &path("switch.pcap"));
-    let at_host = Capture::at_host(&lab, 2, "eth0", SSDP_PORT, &path("host.pcap"));
+    let at_switch = Capture::on_link(&lab, Link::A, Traffic::Ssdp, &path("switch.pcap"));
+    let at_host = Capture::at_host(&lab, 2, "eth0", Traffic::Ssdp, &path("host.pcap"));
     let other_port = Capture::start(&lab, &path("pnrp.pcap"));
 
     shout(&lab, 1);

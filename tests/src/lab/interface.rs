@@ -44,9 +44,20 @@ impl Interface {
         self.ip(&format!("addr add {address}/64 dev {} nodad", self.name));
     }
 
-    /// Adds an address as a host does that makes sure that nobody else has it: it is tentative for
-    /// one to two seconds.
+    /// Adds an address as a host does that makes sure that nobody else has it. It asks three times,
+    /// so the address is tentative for three to four seconds.
+    ///
+    /// # Panics
+    /// When the system refuses.
     pub fn add_tentative(&self, address: Ipv6Addr) {
+        let setting = format!("/proc/sys/net/ipv6/conf/{}/dad_transmits", self.name);
+        let set = Lab::command(&self.namespace, "sh")
+            .args(["-c", &format!("echo 3 >{setting}")])
+            .status();
+        assert!(
+            set.is_ok_and(|status| status.success()),
+            "cannot set {setting}"
+        );
         self.ip(&format!("addr add {address}/64 dev {}", self.name));
     }
 

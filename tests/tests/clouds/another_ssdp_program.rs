@@ -7,8 +7,8 @@ use pnrp_node::ssdp::Response;
 use pnrp_tests::{
     lab::Lab,
     skip::skip,
-    ssdp::{Answering, PNRP_ON_THE_LINK, ROOT_DEVICE, SSDP_PORT, Sharing, search, shout},
-    tshark::{self, Capture},
+    ssdp::{Answering, PNRP_ON_THE_LINK, ROOT_DEVICE, Sharing, search, shout},
+    tshark::{self, Capture, Traffic},
 };
 
 use crate::{
@@ -27,7 +27,7 @@ async fn get_along(other_is_first: bool, sharing: Sharing) {
         &lab,
         3,
         "eth0",
-        SSDP_PORT,
+        Traffic::Ssdp,
         &directory.path().join("seen.pcap"),
     );
     let start_other = || Answering::start(&lab, 1, ROOT_DEVICE, sharing);

@@ -6,12 +6,10 @@ use pnrp_tests::{
     clock::now,
     daemon::text,
     lab::{Filter, Lab, Link},
-    pcap::PNRP_PORT,
     programs::find,
     skip::skip,
-    ssdp::SSDP_PORT,
     traffic::{is_understood_by_tshark, sample},
-    tshark::{self, Capture},
+    tshark::{self, Capture, Traffic},
 };
 use pnrp_wire::MessageType;
 use rand::rngs::StdRng;
@@ -34,8 +32,8 @@ async fn fifty_hosts_find_each_other_and_survive_a_partition_and_a_lossy_link() 
         directory.path().join("pnrp.pcap"),
         directory.path().join("ssdp.pcap"),
     );
-    let captures = [(PNRP_PORT, &pnrp), (SSDP_PORT, &ssdp)]
-        .map(|(port, path)| Capture::of_port(&lab, Link::A, port, path));
+    let captures = [(Traffic::Pnrp, &pnrp), (Traffic::Ssdp, &ssdp)]
+        .map(|(traffic, path)| Capture::on_link(&lab, Link::A, traffic, path));
     let crowd = Crowd::start(&lab).await;
 
     they_find_each_other(&crowd, &mut random).await;

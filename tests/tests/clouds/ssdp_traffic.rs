@@ -40,7 +40,7 @@ pub(crate) fn is_as_it_should_be(datagrams: &[Datagram], directory: &Path) {
 
     let path = directory.join("ssdp-written.pcap");
     pcap::write(&path, datagrams);
-    let read = tshark::fields(
+    let read = tshark::ssdp_fields(
         &path,
         [
             "_ws.col.Protocol",
