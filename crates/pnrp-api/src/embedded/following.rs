@@ -32,11 +32,7 @@ pub(super) async fn follow(node: Weak<Embedded>, mut watch: InterfaceWatch) {
         let Some(node) = node.upgrade() else {
             return;
         };
-        match node.look().await {
-            Ok(host) => node.settle(host).await,
-            // The next change, or the next round, tries it again.
-            Err(error) => warn!(%error, "the host's addresses are not known"),
-        }
+        node.look_again().await;
     }
 }
 
@@ -103,6 +99,15 @@ impl Embedded {
         });
         let host = looked.await.map_err(|_| Error::Closed)?;
         host.map_err(|error| self.no_clouds(&error.to_string()))
+    }
+
+    /// Looks at the host, and brings everything in step with it.
+    pub(super) async fn look_again(self: &Arc<Self>) {
+        match self.look().await {
+            Ok(host) => self.settle(host).await,
+            // The next change, or the next round, tries it again.
+            Err(error) => warn!(%error, "the host's addresses are not known"),
+        }
     }
 
     /// Brings clouds and registrations in step with the host.

@@ -73,6 +73,7 @@ pub(super) struct SeedFacts {
 
 impl Embedded {
     pub(super) async fn facts(self: &Arc<Self>) -> Result<Facts, Error> {
+        self.look_again().await;
         let missing = self.missing_clouds().await?;
         let infos = self.clouds(ScopeFilter::Any).await?;
         let known = self.table.lock().await.known();
