@@ -68,7 +68,7 @@ fn multicast(multicast: Option<&Multicast>) -> String {
     let failure = it.failure.as_deref().map(printable);
     let failure = failure.map(|failure| format!("; {failure}"));
     format!(
-        "{} searches sent, {} answers heard; {} searches heard, {} answers sent{}{}",
+        "searches sent {}, answers heard {}; searches heard {}, answers sent {}{}{}",
         it.searches_sent,
         it.answers_heard,
         it.searches_heard,
