@@ -136,7 +136,8 @@ pub struct Timers {
     /// Longest wait before a pending message is sent again: 1 s. A message is given up after this
     /// time for each transmission, whatever the pace. MS-PNRP §3.1.2.
     pub retransmit_after: Duration,
-    /// Times a pending message is sent in all: 2. MS-PNRP §3.1.4.3.
+    /// Times a pending message is sent in all: 2. Where many answers take a repetition, and the pace is
+    /// adaptive, up to four times more within the same time. MS-PNRP §3.1.4.3.
     pub transmissions: u32,
     /// Period of maintenance: 15 s. MS-PNRP §3.1.2.
     pub maintenance: Duration,

@@ -6,7 +6,7 @@ use pnrp_wire::{Ack, AuthorityBuffer, Body, Endpoint, Message, MessageId, Messag
 use rand::RngExt;
 
 use super::{
-    Cloud, Discard, Now, Pace, PingError,
+    Cloud, Discard, Now, Pace, PingError, Scope,
     pending::Purpose,
     reassembly,
     reflection::{Asker, Length, Pieces},
@@ -62,8 +62,12 @@ impl Cloud {
         let kept = payload.as_slice().into();
         self.emit((from, to), message.message_type(), payload);
         let interval = self.overdue_after(&to);
+        let more = match self.config.timers.pace {
+            Pace::Literal => 0,
+            Pace::Adaptive => self.round_trips.more_transmissions(),
+        };
         self.pending
-            .add(id, purpose, (from, to), kept, interval, now.instant);
+            .add(id, purpose, (from, to), kept, (interval, more), now.instant);
         Some(id)
     }
 
@@ -72,14 +76,19 @@ impl Cloud {
         let longest = self.config.timers.retransmit_after;
         match self.config.timers.pace {
             Pace::Literal => longest,
+            Pace::Adaptive if self.config.scope == Scope::LinkLocal => {
+                self.round_trips.overdue_on_link(peer, longest)
+            }
             Pace::Adaptive => self.round_trips.overdue_after(peer, longest),
         }
     }
 
     /// Takes an answered message from the Pending List, and notes how long the answer took.
     pub(super) fn answered(&mut self, id: MessageId, now: Now) {
-        if let Some((peer, Some(took))) = self.pending.answered(id, now.instant) {
-            self.round_trips.note(peer, took);
+        match self.pending.answered(id, now.instant) {
+            Some((peer, Some(took))) => self.round_trips.note(peer, took),
+            Some((_, None)) => self.round_trips.note_repeated(),
+            None => {}
         }
         self.reassembly.forget(id);
     }

@@ -57,6 +57,7 @@ pub(crate) struct Pending {
     pub(crate) to: Endpoint,
     pub(crate) payload: Box<[u8]>,
     retries_left: u32,
+    is_repeated: bool,
     resend_at: Instant,
     /// Wait before the next repetition.
     interval: Duration,
@@ -71,8 +72,8 @@ impl Pending {
     }
 
     /// The time an answer took, if it cannot be one to another transmission.
-    pub(crate) fn round_trip(&self, transmissions: u32, now: Instant) -> Option<Duration> {
-        (self.retries_left == transmissions).then(|| self.elapsed(now))
+    pub(crate) fn round_trip(&self, now: Instant) -> Option<Duration> {
+        (!self.is_repeated).then(|| self.elapsed(now))
     }
 }
 
@@ -119,17 +120,19 @@ impl PendingList {
 
     /// Adds a message that has just been sent once; the caller has asked [`Self::is_full`]. It is
     /// repeated after `interval`, and given up when all transmissions could have taken their longest.
+    /// `more` repetitions are made within that time, as far as they fit in.
     pub(crate) fn add(
         &mut self,
         id: MessageId,
         purpose: Purpose,
         (from, to): (Endpoint, Endpoint),
         payload: Box<[u8]>,
-        interval: Duration,
+        (interval, more): (Duration, u32),
         now: Instant,
     ) {
         let give_up_at = now + self.retransmit_after * self.transmissions;
-        let retries_left = self.transmissions;
+        let most = transmissions(interval, self.retransmit_after, self.transmissions);
+        let retries_left = most.min(self.transmissions.saturating_add(more));
         let resend_at = match retries_left {
             0 | 1 => give_up_at,
             _ => now + interval,
@@ -142,6 +145,7 @@ impl PendingList {
                 to,
                 payload,
                 retries_left,
+                is_repeated: false,
                 resend_at,
                 interval,
                 sent_at: now,
@@ -193,7 +197,7 @@ impl PendingList {
         now: Instant,
     ) -> Option<(Endpoint, Option<Duration>)> {
         let answered = self.entries.remove(&id)?;
-        let took = answered.round_trip(self.transmissions, now);
+        let took = answered.round_trip(now);
         Some((answered.to, took))
     }
 
@@ -223,13 +227,16 @@ impl PendingList {
                 .remove(&id)
                 .map(|pending| Expired::Failed(id, pending));
         }
+        pending.is_repeated = true;
         // A peer that was overdue once gets twice the time, up to the longest.
         pending.interval = (2 * pending.interval).min(self.retransmit_after);
-        // Whoever is late in calling has not been heard, and gets the time all the same.
-        let next = now + pending.interval;
+        // Who is called late has not been heard, and gets the time all the same.
+        let rest = pending
+            .give_up_at
+            .saturating_duration_since(pending.resend_at);
         pending.resend_at = match pending.retries_left {
-            1 => pending.give_up_at.max(next),
-            _ => next,
+            1 => now + rest,
+            _ => now + pending.interval,
         };
         Some(Expired::Resend {
             from: pending.from,
@@ -242,5 +249,43 @@ impl PendingList {
     /// Entries in the list.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
+    }
+}
+
+/// How often a message can be sent in all, the first repetition after `interval` and each further one
+/// after twice as long: as often as it fits into the time of `literal` transmissions at the longest
+/// interval, with time for an answer to the last.
+fn transmissions(interval: Duration, longest: Duration, literal: u32) -> u32 {
+    let patience = longest * literal;
+    let interval = interval.max(Duration::from_millis(1));
+    let (mut count, mut next, mut wait) = (1, interval, interval);
+    while next + interval <= patience {
+        count += 1;
+        wait = (2 * wait).min(longest);
+        next += wait;
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_repeated_as_often_as_its_time_allows() {
+        let count = |interval, literal| {
+            let interval = Duration::from_millis(interval);
+            transmissions(interval, Duration::from_secs(1), literal)
+        };
+
+        // At 0 and 1 s.
+        assert_eq!(count(1_000, 2), 2);
+        assert_eq!(count(1_000, 1), 1);
+        // At 0, 0.9 s: another one could not be answered in time.
+        assert_eq!(count(900, 2), 2);
+        // At 0, 0.25, 0.75, 1.75 s.
+        assert_eq!(count(250, 2), 4);
+        // At 0, 0.05, 0.15, 0.35, 0.75, 1.55 s.
+        assert_eq!(count(50, 2), 6);
     }
 }

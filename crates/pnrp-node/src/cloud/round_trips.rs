@@ -2,7 +2,10 @@
 //!
 //! The estimate of RFC 6298: a smoothed mean and a smoothed deviation, and four deviations above
 //! the mean a peer counts as overdue. MS-PNRP §3.1.2 says that the wait SHOULD be a second, which
-//! is what a peer without a sample gets, and the most that any gets.
+//! is the most that any gets.
+//!
+//! Here is kept, too, how often an answer took a repetition: where datagrams are lost, two
+//! transmissions are too few. docs/decisions/0014-adaptive-timers.md
 
 use std::time::Duration;
 
@@ -14,6 +17,10 @@ use super::compact::CompactMap;
 #[derive(Debug)]
 pub(crate) struct RoundTrips {
     peers: CompactMap<Endpoint, Estimate>,
+    /// Of all peers together.
+    overall: Option<Estimate>,
+    /// The share of answers, smoothed, that came only after a repetition.
+    repeated: f32,
     /// Samples taken so far.
     samples: u32,
     capacity: usize,
@@ -47,27 +54,29 @@ impl RoundTrips {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
             peers: CompactMap::default(),
+            overall: None,
+            repeated: 0.0,
             samples: 0,
             capacity,
         }
     }
 
+    /// Takes an answer to a message that was sent more than once, whose time says nothing.
+    pub(crate) fn note_repeated(&mut self) {
+        self.repeated += (1.0 - self.repeated) * SHARE_OF_ONE;
+    }
+
     /// Takes the time of one answer to a message that was sent once.
     pub(crate) fn note(&mut self, peer: Endpoint, sample: Duration) {
+        self.repeated -= self.repeated * SHARE_OF_ONE;
         self.samples = self.samples.wrapping_add(1);
+        self.overall = Some(Estimate::next(self.overall.as_ref(), sample, self.samples));
         if !self.peers.contains_key(&peer) && self.peers.len() >= self.capacity {
             let oldest = self.peers.iter().min_by_key(|(_, known)| known.sampled);
             let oldest = oldest.map(|(peer, _)| *peer);
             oldest.and_then(|oldest| self.peers.remove(&oldest));
         }
-        let estimate = match self.peers.get(&peer) {
-            Some(known) => known.updated(sample, self.samples),
-            None => Estimate {
-                mean: sample.into(),
-                deviation: (sample / 2).into(),
-                sampled: self.samples,
-            },
-        };
+        let estimate = Estimate::next(self.peers.get(&peer), sample, self.samples);
         if self.capacity > 0 {
             self.peers.insert(peer, estimate);
         }
@@ -76,16 +85,43 @@ impl RoundTrips {
     /// When an answer of a peer is overdue, counted from the question; `longest` at the most, and
     /// where nothing is known.
     pub(crate) fn overdue_after(&self, peer: &Endpoint, longest: Duration) -> Duration {
-        match self.peers.get(peer) {
-            Some(known) => (Duration::from(known.mean) + 4 * Duration::from(known.deviation))
-                .max(SHORTEST)
-                .min(longest),
-            None => longest,
+        let known = self.peers.get(peer);
+        known.map_or(longest, |known| known.overdue_after().min(longest))
+    }
+
+    /// The same for a peer on a link of which others are known: those without a sample of their own
+    /// are no farther away.
+    pub(crate) fn overdue_on_link(&self, peer: &Endpoint, longest: Duration) -> Duration {
+        match (self.peers.get(peer), &self.overall) {
+            (None, Some(others)) => others.overdue_after().max(SHORTEST_UNKNOWN).min(longest),
+            (Some(_), _) | (None, None) => self.overdue_after(peer, longest),
         }
+    }
+
+    /// How often a message may be sent beyond what is usual: once more for each twelfth of the answers
+    /// that took a repetition.
+    pub(crate) fn more_transmissions(&self) -> u32 {
+        let thresholds = (1..=MORE_TRANSMISSIONS).map(|count| f32::from(count) / 12.0);
+        let passed = thresholds.filter(|threshold| self.repeated >= *threshold);
+        u32::try_from(passed.count()).unwrap_or_default()
     }
 }
 
 impl Estimate {
+    fn next(before: Option<&Self>, sample: Duration, sampled: u32) -> Self {
+        let first = || Self {
+            mean: sample.into(),
+            deviation: (sample / 2).into(),
+            sampled,
+        };
+        before.map_or_else(first, |before| before.updated(sample, sampled))
+    }
+
+    fn overdue_after(&self) -> Duration {
+        let (mean, deviation) = (Duration::from(self.mean), Duration::from(self.deviation));
+        (mean + 4 * deviation).max(SHORTEST)
+    }
+
     fn updated(&self, sample: Duration, sampled: u32) -> Self {
         let (mean, deviation) = (Duration::from(self.mean), Duration::from(self.deviation));
         let error = mean.abs_diff(sample);
@@ -99,6 +135,12 @@ impl Estimate {
 
 /// However near a peer is, it may be busy for a moment.
 const SHORTEST: Duration = Duration::from_millis(50);
+/// The same where only others of the link are known.
+const SHORTEST_UNKNOWN: Duration = Duration::from_millis(250);
+/// What one answer counts in the share of those that took a repetition.
+const SHARE_OF_ONE: f32 = 1.0 / 16.0;
+/// However many datagrams are lost.
+const MORE_TRANSMISSIONS: u8 = 4;
 
 #[cfg(test)]
 mod tests {
@@ -158,5 +200,39 @@ mod tests {
 
         let known = |number| trips.overdue_after(&peer(number), LONGEST) < LONGEST;
         assert_eq!([known(0), known(1), known(2)], [true, false, true]);
+    }
+
+    #[test]
+    fn a_peer_without_a_sample_is_as_near_as_others_of_the_link() {
+        let mut trips = RoundTrips::new(4);
+        assert_eq!(trips.overdue_on_link(&peer(1), LONGEST), LONGEST);
+
+        trips.note(peer(2), Duration::from_millis(5));
+        let unknown = trips.overdue_on_link(&peer(1), LONGEST);
+        assert_eq!(unknown, SHORTEST_UNKNOWN);
+        assert_eq!(trips.overdue_after(&peer(1), LONGEST), LONGEST);
+
+        (0..100).for_each(|_| trips.note(peer(2), Duration::from_millis(400)));
+        let unknown = trips.overdue_on_link(&peer(1), LONGEST);
+        assert!(unknown >= Duration::from_millis(400), "{unknown:?}");
+    }
+
+    #[test]
+    fn messages_are_sent_more_often_where_answers_take_repetitions() {
+        let mut trips = RoundTrips::new(4);
+        let sample = Duration::from_millis(5);
+        trips.note_repeated();
+        assert_eq!(trips.more_transmissions(), 0);
+
+        // A third, as where three in ten datagrams are lost.
+        for _ in 0..100 {
+            trips.note(peer(1), sample);
+            trips.note(peer(1), sample);
+            trips.note_repeated();
+        }
+        assert!(trips.more_transmissions() >= 3);
+
+        (0..100).for_each(|_| trips.note(peer(1), sample));
+        assert_eq!(trips.more_transmissions(), 0);
     }
 }

@@ -20,8 +20,8 @@ use pnrp_wire::{
 };
 
 use super::{
-    Cloud, Event, Hop, Now, ResolveError, ResolveId, ResolveRequest, Verdict, admission::Origin,
-    compact::CompactMap, pending::PendingList, registration::upper_half,
+    Cloud, Event, Hop, Now, Pace, ResolveError, ResolveId, ResolveRequest, Verdict,
+    admission::Origin, compact::CompactMap, pending::PendingList, registration::upper_half,
 };
 
 /// One entry of the table. The field names of MS-PNRP §3.1.1 stand beside ours.
@@ -60,6 +60,10 @@ pub(crate) struct Resolve {
     trace: Vec<Hop>,
     /// How many are wanted.
     max: usize,
+    /// Somebody who was asked was silent.
+    met_silence: bool,
+    /// How often it has begun anew for that.
+    restarts: u32,
 }
 
 /// An entry of NextHopStack.
@@ -348,6 +352,8 @@ impl Cloud {
             found: Vec::new(),
             trace: Vec::new(),
             max: 1,
+            met_silence: false,
+            restarts: 0,
         }
     }
 
@@ -415,6 +421,19 @@ impl Cloud {
             };
             return self.begin(Box::new(again), now);
         }
+        if result == Err(ResolveError::NotFound) && self.is_worth_a_restart(&resolve) {
+            let again = self.new_resolve(resolve.id, resolve.errand, resolve.target, now);
+            let again = Resolve {
+                criteria: resolve.criteria,
+                started: resolve.started,
+                deadline: resolve.deadline,
+                trace: resolve.trace,
+                max: resolve.max,
+                restarts: resolve.restarts + 1,
+                ..again
+            };
+            return self.begin(Box::new(again), now);
+        }
         let result = match resolve.found.is_empty() {
             true => result,
             false => Ok(()),
@@ -433,6 +452,17 @@ impl Cloud {
         }
     }
 
+    /// Whether a search that has found nothing may have missed it: where datagrams are lost, whoever
+    /// was silent is there all the same. With literal timers that is left to the application.
+    fn is_worth_a_restart(&self, resolve: &Resolve) -> bool {
+        self.config.timers.pace == Pace::Adaptive
+            && resolve.is_for_application()
+            && resolve.found.is_empty()
+            && resolve.met_silence
+            && resolve.restarts < MOST_RESTARTS
+            && !self.cache.is_empty()
+    }
+
     /// The resolve of an application is over.
     fn report_end(&mut self, id: ResolveId, result: Result<(), ResolveError>, trace: Vec<Hop>) {
         match result {
@@ -446,6 +476,9 @@ impl Cloud {
 
 /// Lower half of the service location that a resolver looks for. MS-PNRP §3.1.4.4.
 const RESOLVER_SUFFIX: u64 = 0x8000_0000_0000_0000;
+
+/// How often a search begins anew because somebody was silent.
+const MOST_RESTARTS: u32 = 3;
 
 /// Longest life of a resolve that no application asked for.
 const ERRAND_TIMEOUT: Duration = Duration::from_secs(30);

@@ -172,9 +172,10 @@ impl Cloud {
 
     /// The best match is silent. MS-PNRP §3.1.4.4.2 step 7.
     pub(crate) fn on_proof_unanswered(&mut self, id: ResolveId, message: MessageId, now: Now) {
-        let Some((resolve, asked)) = self.take_asked(id, message) else {
+        let Some((mut resolve, asked)) = self.take_asked(id, message) else {
             return;
         };
+        resolve.met_silence = true;
         self.lose(&asked.id, now);
         self.match_failed(resolve, &asked, Verdict::Unreachable, now);
     }

@@ -366,6 +366,7 @@ impl Cloud {
         let Some((mut resolve, asked)) = self.take_asked(id, message) else {
             return;
         };
+        resolve.met_silence = true;
         resolve.note_asked(asked.endpoint);
         self.report_hop(&mut resolve, &asked, Verdict::Unreachable, now);
         self.start_from_cache(&mut resolve);

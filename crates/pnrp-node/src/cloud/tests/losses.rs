@@ -46,3 +46,29 @@ proptest! {
         }
     }
 }
+
+/// Where half of the round trips are lost, two transmissions leave every fourth exchange without an
+/// answer: nodes that are there would be forgotten and found again without end.
+/// docs/decisions/0014-adaptive-timers.md
+#[test]
+fn a_ring_that_loses_three_datagrams_in_ten_stays_whole_and_calm() {
+    const NODES: usize = 50;
+    const RESOLVES: usize = 200;
+    let mut link = Link::ring(NODES, 93);
+    link.run(Duration::from_secs(30));
+    link.weather.loss = 30;
+    link.run(Duration::from_secs(15));
+
+    let before = link.log.len();
+    link.run(Duration::from_secs(60));
+    let sent = link.log.len() - before;
+    assert!(sent < 10 * 60 * NODES, "{sent} datagrams in a minute");
+
+    let in_time = |index: &usize| {
+        let (from, to) = (index % NODES, (index * 7 + 3) % NODES);
+        let outcome = link.resolve(from, &name_of(to));
+        outcome.result.is_ok() && outcome.elapsed < Duration::from_secs(10)
+    };
+    let found = (0..RESOLVES).filter(in_time).count();
+    assert!(found * 100 >= RESOLVES * 99, "{found} of {RESOLVES}");
+}
