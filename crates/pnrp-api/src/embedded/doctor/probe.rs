@@ -87,6 +87,7 @@ async fn run(target: &str, link: u32, probe: &mut Probe) -> io::Result<()> {
 fn listening(link: u32) -> io::Result<UdpSocket> {
     let socket = udp_socket()?;
     socket.set_reuse_address(true)?;
+    #[cfg(all(unix, not(any(target_os = "solaris", target_os = "illumos"))))]
     socket.set_reuse_port(true)?;
     let group = SocketAddrV6::new(*GROUP.ip(), GROUP.port(), 0, link);
     socket.bind(&SocketAddr::V6(group).into())?;
