@@ -6,9 +6,9 @@
 
 use std::{collections::VecDeque, time::Instant};
 
-use pnrp_wire::{Endpoint, PnrpId, RouteEntry};
+use pnrp_wire::{Body, Endpoint, Inquire, PnrpId, RouteEntry};
 
-use super::{Cloud, Now, admission::Origin};
+use super::{Cloud, Now, admission::Origin, pending::Purpose};
 
 /// Entries that were forgotten for want of an answer, the latest last.
 #[derive(Debug)]
@@ -56,8 +56,54 @@ impl LostRoutes {
 }
 
 impl Cloud {
-    /// Forgets a node that has fallen silent, and remembers where it was.
+    /// A node has fallen silent. It is forgotten, unless datagrams are being lost: then it is asked
+    /// once more, since whoever drops a neighbour that is there tears a hole into the ring.
+    /// docs/decisions/0014-adaptive-timers.md
     pub(crate) fn lose(&mut self, id: &PnrpId, now: Now) {
+        if !self.is_doubted(id, now) {
+            self.lose_for_good(id, now);
+        }
+    }
+
+    /// Whether a silent node is being asked once more.
+    fn is_doubted(&mut self, id: &PnrpId, now: Now) -> bool {
+        if self.more_transmissions() == 0 {
+            return false;
+        }
+        if self.pending.has(Purpose::Doubt(*id)) {
+            return true;
+        }
+        let Some(route) = self.cache.get(id).map(|known| known.route()) else {
+            return false;
+        };
+        let Some(path) = self.local.choose(&route) else {
+            return false;
+        };
+        let question = Body::Inquire(Inquire {
+            validate: *id,
+            want_cpa: false,
+            want_extended_payload: false,
+            want_cert_chain: false,
+            nonce: None,
+        });
+        let sent = self.send_pended(Purpose::Doubt(*id), path, question, now);
+        sent.is_some()
+    }
+
+    /// A doubted node is there; it may deny the ID all the same.
+    pub(crate) fn on_doubt_answered(&mut self, id: &PnrpId, is_denied: bool, now: Now) {
+        match is_denied {
+            true => {
+                self.forget(id, now);
+            }
+            false => {
+                self.cache.heard(id, now.instant);
+            }
+        }
+    }
+
+    /// Forgets a node that has fallen silent, and remembers where it was.
+    pub(crate) fn lose_for_good(&mut self, id: &PnrpId, now: Now) {
         if let Some(lost) = self.cache.get(id).map(|known| known.route()) {
             let until = now.instant + self.config.timers.lost;
             self.lost.note(lost, until);

@@ -62,13 +62,18 @@ impl Cloud {
         let kept = payload.as_slice().into();
         self.emit((from, to), message.message_type(), payload);
         let interval = self.overdue_after(&to);
-        let more = match self.config.timers.pace {
-            Pace::Literal => 0,
-            Pace::Adaptive => self.round_trips.more_transmissions(),
-        };
+        let more = self.more_transmissions();
         self.pending
             .add(id, purpose, (from, to), kept, (interval, more), now.instant);
         Some(id)
+    }
+
+    /// How often a message is repeated beyond what is usual: 0 where nothing tells of losses.
+    pub(super) fn more_transmissions(&self) -> u32 {
+        match self.config.timers.pace {
+            Pace::Literal => 0,
+            Pace::Adaptive => self.round_trips.more_transmissions(),
+        }
     }
 
     /// When an answer of a peer is overdue, counted from the question.
@@ -175,6 +180,7 @@ impl Cloud {
             }
             Purpose::Request => {}
             Purpose::Ping => self.on_pinged(id, Err(PingError::Unanswered)),
+            Purpose::Doubt(silent) => self.lose_for_good(&silent, now),
             Purpose::Lookup(resolve, asked) => {
                 self.on_lookup_unanswered(resolve, asked, id, now);
             }

@@ -22,6 +22,8 @@ pub(crate) enum Purpose {
     Admission,
     /// INQUIRE that asks whether a node is there.
     Ping,
+    /// INQUIRE to a node that was silent, for its ID.
+    Doubt(PnrpId),
     /// FLOOD to the node known by this ID, zero when it is known by none.
     Flood(PnrpId),
 }
@@ -32,7 +34,7 @@ impl Purpose {
         match self {
             Self::Solicit => MessageType::Advertise,
             Self::Request | Self::Flood(_) => MessageType::Ack,
-            Self::Lookup(..) | Self::Inquire(_) | Self::Admission | Self::Ping => {
+            Self::Lookup(..) | Self::Inquire(_) | Self::Admission | Self::Ping | Self::Doubt(_) => {
                 MessageType::Authority
             }
         }
@@ -44,7 +46,9 @@ impl Purpose {
             Self::Request => MessageType::Request,
             Self::Flood(_) => MessageType::Flood,
             Self::Lookup(..) => MessageType::Lookup,
-            Self::Inquire(_) | Self::Admission | Self::Ping => MessageType::Inquire,
+            Self::Inquire(_) | Self::Admission | Self::Ping | Self::Doubt(_) => {
+                MessageType::Inquire
+            }
         }
     }
 }
@@ -159,6 +163,13 @@ impl PendingList {
         for pending in self.entries.values_mut() {
             pending.from = source(&pending.from, &pending.to).unwrap_or(pending.from);
         }
+    }
+
+    /// Whether a message of this purpose waits for its answer.
+    pub(crate) fn has(&self, purpose: Purpose) -> bool {
+        self.entries
+            .values()
+            .any(|pending| pending.purpose == purpose)
     }
 
     /// Gives up everything.

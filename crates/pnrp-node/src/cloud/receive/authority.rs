@@ -42,6 +42,10 @@ impl Cloud {
                 self.on_proof_answer(resolve, acked, (answer, buffer), now)
             }
             Purpose::Admission => self.on_admission_answer(acked, (answer, buffer), now),
+            Purpose::Doubt(id) => {
+                self.on_doubt_answered(&id, answer.id_not_found, now);
+                Ok(())
+            }
             Purpose::Solicit | Purpose::Request | Purpose::Ping | Purpose::Flood(_) => {
                 Err(Discard::NothingPending(acked))
             }

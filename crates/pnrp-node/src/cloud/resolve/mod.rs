@@ -455,11 +455,12 @@ impl Cloud {
     /// Whether a search that has found nothing may have missed it: where datagrams are lost, whoever
     /// was silent is there all the same. With literal timers that is left to the application.
     fn is_worth_a_restart(&self, resolve: &Resolve) -> bool {
+        let lossy = self.more_transmissions();
         self.config.timers.pace == Pace::Adaptive
             && resolve.is_for_application()
             && resolve.found.is_empty()
             && resolve.met_silence
-            && resolve.restarts < MOST_RESTARTS
+            && resolve.restarts < MOST_RESTARTS * (1 + lossy)
             && !self.cache.is_empty()
     }
 
@@ -477,7 +478,7 @@ impl Cloud {
 /// Lower half of the service location that a resolver looks for. MS-PNRP §3.1.4.4.
 const RESOLVER_SUFFIX: u64 = 0x8000_0000_0000_0000;
 
-/// How often a search begins anew because somebody was silent.
+/// How often a search begins anew because somebody was silent, where nothing else tells of losses.
 const MOST_RESTARTS: u32 = 3;
 
 /// Longest life of a resolve that no application asked for.
