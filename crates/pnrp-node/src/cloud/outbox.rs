@@ -48,8 +48,20 @@ impl Cloud {
     pub(super) fn send_pended(
         &mut self,
         purpose: Purpose,
-        (from, to): (Endpoint, Endpoint),
+        path: (Endpoint, Endpoint),
         body: Body,
+        now: Now,
+    ) -> Option<MessageId> {
+        let more = self.more_transmissions();
+        self.send_insistently(purpose, path, (body, more), now)
+    }
+
+    /// The same with so many repetitions beyond what is usual.
+    pub(super) fn send_insistently(
+        &mut self,
+        purpose: Purpose,
+        (from, to): (Endpoint, Endpoint),
+        (body, more): (Body, u32),
         now: Now,
     ) -> Option<MessageId> {
         if self.pending.is_full() {
@@ -62,7 +74,6 @@ impl Cloud {
         let kept = payload.as_slice().into();
         self.emit((from, to), message.message_type(), payload);
         let interval = self.overdue_after(&to);
-        let more = self.more_transmissions();
         self.pending
             .add(id, purpose, (from, to), kept, (interval, more), now.instant);
         Some(id)

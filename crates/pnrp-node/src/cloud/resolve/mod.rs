@@ -464,6 +464,13 @@ impl Cloud {
             && !self.cache.is_empty()
     }
 
+    /// How often its questions are repeated beyond what is usual: a search that has begun anew repeats
+    /// them more often each time.
+    fn insistence(&self, resolve: &Resolve) -> u32 {
+        let usual = self.more_transmissions();
+        usual.max((2 * resolve.restarts).min(MOST_INSISTENT))
+    }
+
     /// The resolve of an application is over.
     fn report_end(&mut self, id: ResolveId, result: Result<(), ResolveError>, trace: Vec<Hop>) {
         match result {
@@ -477,6 +484,9 @@ impl Cloud {
 
 /// Lower half of the service location that a resolver looks for. MS-PNRP §3.1.4.4.
 const RESOLVER_SUFFIX: u64 = 0x8000_0000_0000_0000;
+
+/// Repetitions beyond what is usual, however often a search has begun anew.
+const MOST_INSISTENT: u32 = 4;
 
 /// How often a search begins anew because somebody was silent, where nothing else tells of losses.
 const MOST_RESTARTS: u32 = 3;

@@ -24,8 +24,10 @@ impl Cloud {
             nonce: Some(nonce),
         });
         self.own_inquiries.note(best.id(), now.instant);
+        let more = self.insistence(resolve);
         let sent = self.local.choose(best).and_then(|(from, to)| {
-            let message = self.send_pended(Purpose::Inquire(resolve.id), (from, to), body, now)?;
+            let purpose = Purpose::Inquire(resolve.id);
+            let message = self.send_insistently(purpose, (from, to), (body, more), now)?;
             Some(Asked {
                 message,
                 id: best.id(),

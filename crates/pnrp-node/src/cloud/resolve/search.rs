@@ -204,7 +204,8 @@ impl Cloud {
             visited: resolve.flagged_path(),
         });
         let purpose = Purpose::Lookup(resolve.id, validate);
-        let Some(message) = self.send_pended(purpose, (from, to), body, now) else {
+        let more = self.insistence(resolve);
+        let Some(message) = self.send_insistently(purpose, (from, to), (body, more), now) else {
             return false;
         };
         hop.uses += 1;
