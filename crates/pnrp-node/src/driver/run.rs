@@ -21,7 +21,9 @@ use super::{
     socket::{Bound, Sockets},
     workers::{Finished, Workers},
 };
-use crate::cloud::{Cloud, Datagram, DiscoveryRequest, Event, Now, PingError, PingId, ResolveId};
+use crate::cloud::{
+    Cloud, CloudState, Datagram, DiscoveryRequest, Event, Now, PingError, PingId, ResolveId,
+};
 
 /// A cloud, and all that it needs to run.
 #[derive(Debug)]
@@ -38,6 +40,8 @@ pub(super) struct Driver {
     pub(super) watchers: BTreeMap<ResolveId, (Ticket, mpsc::UnboundedSender<ResolveUpdate>)>,
     pub(super) pings: BTreeMap<PingId, oneshot::Sender<Result<Duration, PingError>>>,
     pub(super) status: watch::Sender<CloudStatus>,
+    /// The state that the log tells of.
+    logged: CloudState,
 }
 
 /// What the loop of a cloud works with.
@@ -86,6 +90,7 @@ impl Driver {
             watchers: BTreeMap::new(),
             pings: BTreeMap::new(),
             status,
+            logged: CloudState::Virtual,
         }
     }
 
@@ -205,7 +210,7 @@ impl Driver {
                 self.status.send_modify(|status| status.dialect = dialect);
             }
             Event::StateChanged { state } => {
-                tracing::info!(?state, "the cloud has changed");
+                self.log_state(state);
                 self.status.send_modify(|status| status.state = state);
             }
             Event::Discover(request) => self.look_for(request),
@@ -226,6 +231,15 @@ impl Driver {
             Event::Closed { .. } => {}
             // The counters tell.
             Event::SplitTested { .. } => {}
+        }
+    }
+
+    /// A cloud that stays alone looks for others every ten seconds, which is no news.
+    fn log_state(&mut self, state: CloudState) {
+        if state == CloudState::Synchronizing {
+            tracing::debug!("looking for other nodes");
+        } else if std::mem::replace(&mut self.logged, state) != state {
+            tracing::info!(?state, "the cloud has changed");
         }
     }
 
