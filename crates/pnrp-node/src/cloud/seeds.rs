@@ -42,7 +42,7 @@ impl FromStr for Seed {
 /// How the addresses of several names are put into one list. MS-PNRP §3.1.4.2.1, product note 3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SeedOrder {
-    /// All of them sorted by RFC 3484 §6.
+    /// All of them sorted by RFC 6724 §6.
     Merged,
     /// Those of each name sorted, name by name: what Windows does.
     PerName,
@@ -143,7 +143,8 @@ impl Seed {
     }
 }
 
-/// What RFC 3484 §6 sorts destinations by, among those of one scope: a matching label (rule 5),
+/// What RFC 6724 §6, which takes the place of RFC 3484 §6, sorts destinations by, among those of one
+/// scope: a matching label (rule 5),
 /// precedence (rule 6), the prefix in common with the source (rule 9); the least comes first.
 fn preference(to: &Endpoint, local: &LocalEndpoints) -> (bool, Reverse<u8>, Option<u32>) {
     let (precedence, label) = policy(&to.address);
@@ -155,13 +156,17 @@ fn preference(to: &Endpoint, local: &LocalEndpoints) -> (bool, Reverse<u8>, Opti
     (label != own_label, Reverse(precedence), differing)
 }
 
-/// Precedence and label of an address in the default policy table of RFC 3484 §2.1.
+/// Precedence and label of an address in the default policy table of RFC 6724 §2.1.
 fn policy(address: &Ipv6Addr) -> (u8, u8) {
     match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 1] => (50, 0),
+        [0, 0, 0, 0, 0, 0xffff, ..] => (35, 4),
+        [0, 0, 0, 0, 0, 0, ..] => (1, 3),
         [0x2002, ..] => (30, 2),
-        [0, 0, 0, 0, 0, 0, ..] => (20, 3),
-        [0, 0, 0, 0, 0, 0xffff, ..] => (10, 4),
+        [0x2001, 0, ..] => (5, 5),
+        [first, ..] if first & 0xfe00 == 0xfc00 => (3, 13),
+        [first, ..] if first & 0xffc0 == 0xfec0 => (1, 11),
+        [0x3ffe, ..] => (1, 12),
         _ => (40, 1),
     }
 }
@@ -210,6 +215,20 @@ mod tests {
         assert_eq!(sorted(SeedOrder::Merged), ips(&merged));
         let per_name = ["2001:db8:8::a", "2002::a", "2001:db8:1::b", "2002::b"];
         assert_eq!(sorted(SeedOrder::PerName), ips(&per_name));
+    }
+
+    #[test]
+    fn the_policy_table_is_that_of_rfc_6724() {
+        let local = LocalEndpoints::new(Scope::Global, vec![endpoint("2001:db8:1::1", 3540)]);
+        let texts = ["3ffe::1", "fd00::1", "2001::1", "2002::1", "2600::1"];
+        let seeds = texts.map(|text| at(text, 3540));
+
+        let list = in_order(&seeds, SeedOrder::Merged, &BTreeMap::new(), &local);
+
+        let sorted: Vec<_> = list.iter().map(|at| at.address).collect();
+        let mut expected = ips(&texts);
+        expected.reverse();
+        assert_eq!(sorted, expected);
     }
 
     #[test]
