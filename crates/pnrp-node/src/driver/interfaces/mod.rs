@@ -112,7 +112,7 @@ fn gather(mut local: Vec<LocalAddress>, site_local: bool) -> Vec<CloudSpec> {
     clouds.into_values().collect()
 }
 
-/// Names as Windows gives them.
+/// Names in the form that Microsoft documents.
 fn empty_cloud((scope, zone): (Scope, u32), interface: &str) -> CloudSpec {
     let name = match scope {
         Scope::Global => "Global_".to_owned(),
