@@ -246,7 +246,7 @@ impl PendingList {
             .give_up_at
             .saturating_duration_since(pending.resend_at);
         pending.resend_at = match pending.retries_left {
-            1 => now + rest,
+            1 => now + rest.max(LEAST_REST),
             _ => now + pending.interval,
         };
         Some(Expired::Resend {
@@ -278,9 +278,44 @@ fn transmissions(interval: Duration, longest: Duration, literal: u32) -> u32 {
     count
 }
 
+/// How long the last transmission waits for its answer, however late those before it were.
+const LEAST_REST: Duration = Duration::from_millis(50);
+
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv6Addr;
+
     use super::*;
+
+    #[test]
+    fn a_message_that_is_repeated_late_waits_for_its_last_answer_all_the_same() {
+        let at = |port| Endpoint {
+            address: Ipv6Addr::LOCALHOST,
+            port,
+        };
+        let mut now = epoch();
+        let mut list = PendingList::new(4, Duration::from_secs(1), 2);
+        let (path, interval) = ((at(1), at(2)), Duration::from_millis(250));
+        let payload = Vec::new().into_boxed_slice();
+        list.add(
+            MessageId(1),
+            Purpose::Ping,
+            path,
+            payload,
+            (interval, 4),
+            now,
+        );
+
+        let mut sent = 1;
+        while list.len() > 0 {
+            // Nobody calls in time.
+            now += Duration::from_secs(3);
+            sent += usize::from(matches!(list.expire(now)[..], [Expired::Resend { .. }]));
+            assert!(list.next_deadline().is_none_or(|next| next > now));
+        }
+
+        assert_eq!(sent, 4);
+    }
 
     #[test]
     fn a_message_is_repeated_as_often_as_its_time_allows() {
@@ -298,5 +333,10 @@ mod tests {
         assert_eq!(count(250, 2), 4);
         // At 0, 0.05, 0.15, 0.35, 0.75, 1.55 s.
         assert_eq!(count(50, 2), 6);
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "an epoch to count from")]
+    fn epoch() -> Instant {
+        Instant::now()
     }
 }
