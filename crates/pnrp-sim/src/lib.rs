@@ -1,0 +1,9 @@
+//! Thousands to a million nodes of the Peer Name Resolution Protocol in one process.
+
+pub mod address;
+pub mod crypto;
+pub mod network;
+pub mod random;
+pub mod time;
+pub mod wheel;
+pub mod world;

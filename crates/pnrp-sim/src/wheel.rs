@@ -1,0 +1,244 @@
+//! A timing wheel: what happens when, in constant time however much is to come.
+
+use std::mem;
+
+use crate::time::Time;
+
+/// Things to come, in the order of their times; what has the same time comes in the order it was
+/// put in.
+///
+/// Two rings of slots: one of a tick each, and one whose slots are a whole turn of the first and are
+/// dealt out to it when their turn comes. What is further away waits in a list of its own.
+#[derive(Debug)]
+pub struct Wheel<T> {
+    now: Time,
+    near: Vec<List>,
+    far: Vec<List>,
+    beyond: List,
+    cells: Vec<Cell<T>>,
+    free: u32,
+    len: usize,
+}
+
+/// Slots of the first ring, 16.4 s of them.
+const NEAR: u64 = 1 << 16;
+/// Slots of the second ring, 4.7 h of them.
+const FAR: u64 = 1 << 10;
+const NONE: u32 = u32::MAX;
+
+#[derive(Clone, Copy, Debug)]
+struct List {
+    first: u32,
+    last: u32,
+}
+
+#[derive(Debug)]
+struct Cell<T> {
+    at: Time,
+    next: u32,
+    item: Option<T>,
+}
+
+const EMPTY: List = List {
+    first: NONE,
+    last: NONE,
+};
+
+impl<T> Wheel<T> {
+    /// A wheel at the start of time.
+    pub fn new() -> Self {
+        Self {
+            now: Time::ZERO,
+            near: vec![EMPTY; index(NEAR)],
+            far: vec![EMPTY; index(FAR)],
+            beyond: EMPTY,
+            cells: Vec::new(),
+            free: NONE,
+            len: 0,
+        }
+    }
+
+    /// The time of what was taken out last.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// How many things are to come. O(1).
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether nothing is to come. O(1).
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Puts something in; what is late happens now. O(1).
+    pub fn push(&mut self, at: Time, item: T) {
+        let at = at.max(self.now);
+        let cell = Cell {
+            at,
+            next: NONE,
+            item: Some(item),
+        };
+        let position = if let Some(free) = self.cells.get_mut(self.free as usize) {
+            let position = self.free;
+            self.free = free.next;
+            *free = cell;
+            position
+        } else {
+            let position = u32::try_from(self.cells.len()).unwrap_or(NONE);
+            assert!(position != NONE, "fewer than 2^32 things are to come");
+            self.cells.push(cell);
+            position
+        };
+        self.len += 1;
+        self.file(position, at);
+    }
+
+    /// Takes out the next thing that happens no later than `end`, and moves on to its time; moves
+    /// on to `end` when there is none.
+    pub fn pop(&mut self, end: Time) -> Option<(Time, T)> {
+        while self.now <= end {
+            let slot = self.near.get_mut(index(self.now.0 % NEAR))?;
+            if let Some(cell) = self.cells.get_mut(slot.first as usize) {
+                let position = slot.first;
+                slot.first = cell.next;
+                if slot.first == NONE {
+                    slot.last = NONE;
+                }
+                let item = cell.item.take();
+                cell.next = self.free;
+                self.free = position;
+                self.len -= 1;
+                return item.map(|item| (self.now, item));
+            }
+            if self.now == end {
+                return None;
+            }
+            self.turn();
+        }
+        None
+    }
+
+    /// Moves on by a tick, and deals out the next slot of the second ring after each turn.
+    fn turn(&mut self) {
+        self.now.0 += 1;
+        if !self.now.0.is_multiple_of(NEAR) {
+            return;
+        }
+        let turn = self.now.0 / NEAR;
+        if turn.is_multiple_of(FAR) {
+            let waiting = mem::replace(&mut self.beyond, EMPTY);
+            self.deal(waiting);
+        }
+        if let Some(slot) = self.far.get_mut(index(turn % FAR)) {
+            let waiting = mem::replace(slot, EMPTY);
+            self.deal(waiting);
+        }
+    }
+
+    /// Files a list again, in its order.
+    fn deal(&mut self, list: List) {
+        let mut position = list.first;
+        while let Some(cell) = self.cells.get_mut(position as usize) {
+            let (at, next) = (cell.at, cell.next);
+            cell.next = NONE;
+            self.file(position, at);
+            position = next;
+        }
+    }
+
+    fn file(&mut self, position: u32, at: Time) {
+        let turns = (at.0 / NEAR) - (self.now.0 / NEAR);
+        let list = if turns == 0 {
+            self.near.get_mut(index(at.0 % NEAR))
+        } else if (at.0 / NEAR) / FAR == (self.now.0 / NEAR) / FAR {
+            self.far.get_mut(index((at.0 / NEAR) % FAR))
+        } else {
+            Some(&mut self.beyond)
+        };
+        let Some(list) = list else { return };
+        let last = mem::replace(&mut list.last, position);
+        match self.cells.get_mut(last as usize) {
+            Some(cell) => cell.next = position,
+            None => list.first = position,
+        }
+    }
+}
+
+impl<T> Default for Wheel<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Indices below 2^16 fit everywhere.
+fn index(slot: u64) -> usize {
+    usize::try_from(slot).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// The model is a sorted list.
+        #[test]
+        fn things_come_out_by_time_and_then_in_the_order_they_were_put_in(
+            waits in prop::collection::vec((0_u64..300_000, 0_usize..4), 1..100),
+        ) {
+            let mut wheel = Wheel::new();
+            let mut model: Vec<(Time, usize)> = Vec::new();
+            let end = Time(u64::MAX);
+            for (number, (wait, taken)) in waits.into_iter().enumerate() {
+                let at = Time(wheel.now().0 + wait);
+                wheel.push(at, number);
+                let place = model.partition_point(|(time, _)| *time <= at);
+                model.insert(place, (at, number));
+                for _ in 0..taken.min(model.len()) {
+                    prop_assert_eq!(wheel.pop(end), Some(model.remove(0)));
+                }
+                prop_assert_eq!(wheel.len(), model.len());
+            }
+            for expected in model {
+                prop_assert_eq!(wheel.pop(end), Some(expected));
+            }
+            prop_assert!(wheel.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_is_further_away_than_the_second_ring_waits_for_it() {
+        let mut wheel = Wheel::new();
+        let turn = NEAR * FAR;
+        wheel.push(Time(turn + 7), 'b');
+        wheel.push(Time(turn - 1), 'a');
+        wheel.push(Time(turn + 7), 'c');
+
+        let order: Vec<_> = std::iter::from_fn(|| wheel.pop(Time(2 * turn))).collect();
+
+        assert_eq!(
+            order,
+            [
+                (Time(turn - 1), 'a'),
+                (Time(turn + 7), 'b'),
+                (Time(turn + 7), 'c')
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_comes_out_before_its_time() {
+        let mut wheel = Wheel::new();
+        wheel.push(Time(70_000), 'a');
+
+        assert_eq!(wheel.pop(Time(69_999)), None);
+        assert_eq!(wheel.now(), Time(69_999));
+        assert_eq!(wheel.pop(Time(70_000)), Some((Time(70_000), 'a')));
+        wheel.push(Time(1), 'b');
+        assert_eq!(wheel.pop(Time(80_000)), Some((Time(70_000), 'b')));
+    }
+}

@@ -1,0 +1,474 @@
+//! Nodes, the network between them, and time.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use pnrp_identity::{Signer, Verifier};
+use pnrp_node::cloud::{
+    Cloud, CloudConfig, CryptoResult, Datagram, Event as Report, Found, JobId, LocalNames, OwnerId,
+    RegisterError, Registration, RegistrationId, ResolveError, ResolveId, ResolveRequest, Verdict,
+};
+use pnrp_wire::{AppEndpoint, Endpoint, PeerName, SearchCriteria};
+
+use crate::{
+    address::{Addresses, Node},
+    crypto::CryptoCost,
+    network::Network,
+    random::{self, Purpose},
+    time::{Epoch, Time},
+    wheel::Wheel,
+};
+
+/// A run: nodes on a network, and what is to come.
+#[derive(Debug)]
+pub struct World {
+    /// The seed of all chance.
+    pub seed: u64,
+    /// Where nodes listen.
+    pub addresses: Addresses,
+    /// The paths between them.
+    pub network: Network,
+    /// What signatures take.
+    pub crypto: CryptoCost,
+    /// What has happened so far.
+    pub traffic: Traffic,
+    epoch: Epoch,
+    wheel: Wheel<Coming>,
+    nodes: Vec<Host>,
+    asked: BTreeMap<(Node, ResolveId), Asked>,
+    outcomes: Vec<Outcome>,
+    live: usize,
+}
+
+/// Counters of the whole run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Datagrams sent.
+    pub sent: u64,
+    /// Of those, delivered; twice where they were duplicated.
+    pub delivered: u64,
+    /// Bytes of UDP payload sent.
+    pub bytes: u64,
+}
+
+/// One host: a cloud while it is up.
+#[derive(Debug, Default)]
+struct Host {
+    cloud: Option<Box<Cloud>>,
+    /// How often it has come up.
+    session: u32,
+    /// When the cloud wants to be called, as far as the wheel knows.
+    alarm: Option<Time>,
+    /// When the signatures are made that are wanted so far.
+    signed_at: Time,
+}
+
+/// What is to come.
+#[derive(Debug)]
+enum Coming {
+    Datagram {
+        from: Node,
+        to: Node,
+        payload: Vec<u8>,
+    },
+    Alarm(Node),
+    Signature {
+        node: Node,
+        session: u32,
+        made: Box<(JobId, CryptoResult)>,
+    },
+    Act(Node, u32, Act),
+}
+
+/// What a node does by itself, as the population wants it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// It comes up.
+    Join,
+    /// It goes down.
+    Leave,
+    /// It resolves some name.
+    Resolve,
+}
+
+/// A resolve under way.
+#[derive(Clone, Debug)]
+struct Asked {
+    at: Time,
+    name: PeerName,
+    tag: u32,
+    found: Option<Node>,
+}
+
+/// How a resolve ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Who asked.
+    pub node: Node,
+    /// What for.
+    pub name: PeerName,
+    /// What the scenario said of it.
+    pub tag: u32,
+    /// When it was asked.
+    pub at: Time,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// Who publishes the name, if anybody was found.
+    pub found: Option<Node>,
+    /// Why nobody was.
+    pub error: Option<ResolveError>,
+    /// LOOKUPs asked.
+    pub lookups: u32,
+    /// Of those, given up.
+    pub silent: u32,
+}
+
+impl World {
+    /// A network without nodes.
+    pub fn new(seed: u64, network: Network) -> Self {
+        Self {
+            seed,
+            addresses: Addresses::new(seed),
+            network,
+            crypto: CryptoCost::default(),
+            traffic: Traffic::default(),
+            epoch: Epoch::new(),
+            wheel: Wheel::new(),
+            nodes: Vec::new(),
+            asked: BTreeMap::new(),
+            outcomes: Vec::new(),
+            live: 0,
+        }
+    }
+
+    /// The time.
+    pub fn now(&self) -> Time {
+        self.wheel.now()
+    }
+
+    /// How many nodes are up.
+    pub fn live(&self) -> usize {
+        self.live
+    }
+
+    /// How many things are to come.
+    pub fn coming(&self) -> usize {
+        self.wheel.len()
+    }
+
+    /// The cloud of a node that is up.
+    pub fn cloud(&self, node: Node) -> Option<&Cloud> {
+        self.nodes.get(node.index())?.cloud.as_deref()
+    }
+
+    /// All nodes that are up.
+    pub fn clouds(&self) -> impl Iterator<Item = (Node, &Cloud)> {
+        let nodes = (0..).map(Node).zip(&self.nodes);
+        nodes.filter_map(|(node, host)| Some((node, host.cloud.as_deref()?)))
+    }
+
+    /// Brings a node up.
+    ///
+    /// # Panics
+    /// When it is up already.
+    pub fn open(&mut self, node: Node, config: CloudConfig) {
+        if self.nodes.len() <= node.index() {
+            self.nodes.resize_with(node.index() + 1, Host::default);
+        }
+        let now = self.epoch.now(self.now());
+        let endpoint = self.addresses.endpoint(node);
+        let Some(host) = self.nodes.get_mut(node.index()) else {
+            return;
+        };
+        assert!(host.cloud.is_none(), "a node is down before it comes up");
+        host.session += 1;
+        let number = u64::from(host.session) << 32 | u64::from(node.0);
+        let seed = random::seed(self.seed, Purpose::Node, number);
+        let cloud = Cloud::open(config, vec![endpoint], seed, now);
+        host.cloud = cloud.ok().map(Box::new);
+        host.alarm = None;
+        self.live += 1;
+        self.settle(node);
+    }
+
+    /// Takes a node down without a word to anybody.
+    pub fn crash(&mut self, node: Node) {
+        let host = self.nodes.get_mut(node.index());
+        if host.is_some_and(|host| host.cloud.take().is_some()) {
+            self.live -= 1;
+        }
+        let session = (node, ResolveId(0))..=(node, ResolveId(u64::MAX));
+        let asked: Vec<_> = self.asked.range(session).map(|(key, _)| *key).collect();
+        for key in asked {
+            self.asked.remove(&key);
+        }
+    }
+
+    /// Takes a node down after it has revoked its names.
+    pub fn leave(&mut self, node: Node) {
+        self.with(node, |cloud, now| {
+            let names: Vec<_> = cloud.registrations().map(|(id, _)| id).collect();
+            for name in names {
+                cloud.unregister(name, now);
+            }
+        });
+        let later = self.now() + LEAVING;
+        self.act_at(later, node, Act::Leave);
+    }
+
+    /// Registers a name at a node.
+    ///
+    /// # Errors
+    /// When the cloud does not take it.
+    pub fn register(
+        &mut self,
+        node: Node,
+        name: PeerName,
+        signer: Arc<dyn Signer>,
+    ) -> Option<Result<RegistrationId, RegisterError>> {
+        let endpoint = self.addresses.endpoint(node);
+        let registration = Registration {
+            name,
+            signer,
+            cert_chain: None,
+            endpoints: vec![AppEndpoint {
+                address: endpoint.address,
+                port: APP_PORT,
+                protocol: TCP,
+            }],
+            comment: None,
+            payload: None,
+            binds: false,
+            location_prefix: None,
+            lifetime: Duration::from_secs(86_400),
+            owner: OwnerId(1),
+        };
+        self.with(node, |cloud, now| cloud.register(registration, now))
+    }
+
+    /// Lets a node resolve a name; true if it began to.
+    pub fn resolve(&mut self, node: Node, name: PeerName, timeout: Duration, tag: u32) -> bool {
+        let request = ResolveRequest {
+            name: name.clone(),
+            criteria: SearchCriteria::AnyPeerName,
+            local: LocalNames::Exclude,
+            location_prefix: None,
+            max: 1,
+            timeout,
+        };
+        let at = self.now();
+        let Some(cloud) = self.cloud_mut(node) else {
+            return false;
+        };
+        let (cloud, now) = cloud;
+        let Ok(id) = cloud.resolve(request, now) else {
+            return false;
+        };
+        let asked = Asked {
+            at,
+            name,
+            tag,
+            found: None,
+        };
+        self.asked.insert((node, id), asked);
+        self.settle(node);
+        true
+    }
+
+    /// Has a node do something later, if it is still the same session then; a node that is down may
+    /// only come up.
+    pub fn act_at(&mut self, at: Time, node: Node, act: Act) {
+        let session = self.nodes.get(node.index()).map_or(0, |host| host.session);
+        self.wheel.push(at, Coming::Act(node, session, act));
+    }
+
+    /// How the resolves ended that have ended since the last call.
+    pub fn take_outcomes(&mut self) -> Vec<Outcome> {
+        std::mem::take(&mut self.outcomes)
+    }
+
+    /// Goes on until `end`, or until a node has something to do that the population decides.
+    pub fn run(&mut self, end: Time) -> Option<(Node, Act)> {
+        while let Some((_, coming)) = self.wheel.pop(end) {
+            if let Some(act) = self.happen(coming) {
+                return Some(act);
+            }
+        }
+        None
+    }
+
+    /// Goes on until `end`; nothing but the protocol happens.
+    pub fn pass(&mut self, end: Time) {
+        while self.run(end).is_some() {}
+    }
+
+    fn happen(&mut self, coming: Coming) -> Option<(Node, Act)> {
+        match coming {
+            Coming::Datagram { from, to, payload } => self.deliver(from, to, &payload),
+            Coming::Alarm(node) => self.ring(node),
+            Coming::Signature {
+                node,
+                session,
+                made,
+            } => {
+                let is_same = |host: &Host| host.session == session;
+                if self.nodes.get(node.index()).is_some_and(is_same) {
+                    let (id, result) = *made;
+                    self.with(node, |cloud, now| cloud.handle_crypto(id, result, now));
+                }
+            }
+            Coming::Act(node, session, act) => {
+                let current = self.nodes.get(node.index()).map_or(0, |host| host.session);
+                return (current == session).then_some((node, act));
+            }
+        }
+        None
+    }
+
+    fn deliver(&mut self, from: Node, to: Node, payload: &[u8]) {
+        let datagram = Datagram {
+            from: self.addresses.endpoint(from),
+            to: self.addresses.endpoint(to),
+            payload,
+        };
+        if let Some((cloud, now)) = self.cloud_mut(to) {
+            cloud.handle_datagram(datagram, now);
+            self.traffic.delivered += 1;
+            self.settle(to);
+        }
+    }
+
+    fn ring(&mut self, node: Node) {
+        let time = self.now();
+        let now = self.epoch.now(time);
+        let Some(host) = self.nodes.get_mut(node.index()) else {
+            return;
+        };
+        // Another alarm has taken the place of this one.
+        if host.alarm != Some(time) {
+            return;
+        }
+        host.alarm = None;
+        if let Some(cloud) = &mut host.cloud
+            && cloud.poll_timeout() <= now.instant
+        {
+            cloud.handle_timeout(now);
+        }
+        self.settle(node);
+    }
+
+    fn cloud_mut(&mut self, node: Node) -> Option<(&mut Cloud, pnrp_node::cloud::Now)> {
+        let now = self.epoch.now(self.now());
+        let host = self.nodes.get_mut(node.index())?;
+        Some((host.cloud.as_deref_mut()?, now))
+    }
+
+    fn with<T>(
+        &mut self,
+        node: Node,
+        call: impl FnOnce(&mut Cloud, pnrp_node::cloud::Now) -> T,
+    ) -> Option<T> {
+        let (cloud, now) = self.cloud_mut(node)?;
+        let result = call(cloud, now);
+        self.settle(node);
+        Some(result)
+    }
+
+    /// Fetches what a cloud has put out, and when it wants to be called.
+    fn settle(&mut self, node: Node) {
+        let time = self.wheel.now();
+        let Some(host) = self.nodes.get_mut(node.index()) else {
+            return;
+        };
+        let Some(cloud) = host.cloud.as_deref_mut() else {
+            return;
+        };
+        while let Some((id, job)) = cloud.poll_crypto() {
+            let made_at = host.signed_at.max(time) + self.crypto.of(&job);
+            host.signed_at = made_at;
+            let made = Coming::Signature {
+                node,
+                session: host.session,
+                made: Box::new((id, job.run())),
+            };
+            self.wheel.push(made_at, made);
+        }
+        while let Some(transmit) = cloud.poll_transmit() {
+            self.traffic.sent += 1;
+            self.traffic.bytes += transmit.payload.len() as u64;
+            let Some(to) = self.addresses.node(&transmit.to) else {
+                continue;
+            };
+            let bytes = transmit.payload.len();
+            let [first, second] = self.network.carry(node, to, bytes, time);
+            if let Some(at) = second {
+                let payload = transmit.payload.clone();
+                let from = node;
+                self.wheel.push(at, Coming::Datagram { from, to, payload });
+            }
+            if let Some(at) = first {
+                let payload = transmit.payload;
+                let from = node;
+                self.wheel.push(at, Coming::Datagram { from, to, payload });
+            }
+        }
+        while let Some(report) = cloud.poll_event() {
+            match report {
+                Report::Found { id, found } => {
+                    if let Some(asked) = self.asked.get_mut(&(node, id)) {
+                        asked.found = publisher(&self.addresses, &found);
+                    }
+                }
+                Report::ResolveEnded { id, result, trace } => {
+                    let Some(asked) = self.asked.remove(&(node, id)) else {
+                        continue;
+                    };
+                    let is_lookup =
+                        |verdict| !matches!(verdict, Verdict::Published | Verdict::Unproven);
+                    let lookups = trace.iter().filter(|hop| is_lookup(hop.verdict));
+                    let silent = trace
+                        .iter()
+                        .filter(|hop| hop.verdict == Verdict::Unreachable);
+                    self.outcomes.push(Outcome {
+                        node,
+                        name: asked.name,
+                        tag: asked.tag,
+                        at: asked.at,
+                        elapsed: time - asked.at,
+                        found: asked.found,
+                        error: result.err(),
+                        lookups: count(lookups),
+                        silent: count(silent),
+                    });
+                }
+                _ => {}
+            }
+        }
+        let deadline = self.epoch.time(cloud.poll_timeout()).max(time);
+        if host.alarm.is_none_or(|alarm| deadline < alarm) {
+            host.alarm = Some(deadline);
+            self.wheel.push(deadline, Coming::Alarm(node));
+        }
+    }
+}
+
+fn publisher(addresses: &Addresses, found: &Found) -> Option<Node> {
+    let endpoints: &[Endpoint] = &found.node;
+    endpoints
+        .iter()
+        .find_map(|endpoint| addresses.node(endpoint))
+}
+
+fn count<T>(items: impl Iterator<Item = T>) -> u32 {
+    u32::try_from(items.count()).unwrap_or(u32::MAX)
+}
+
+/// What the names stand for.
+const APP_PORT: u16 = 8_080;
+const TCP: u16 = 6;
+/// How long a node that leaves waits for its last words to be acknowledged.
+const LEAVING: Duration = Duration::from_secs(2);
+
+/// Settings of a node that tells nobody's signatures from a checksum.
+pub fn stand_in_config(verifier: Arc<dyn Verifier>) -> CloudConfig {
+    CloudConfig::new(pnrp_node::cloud::Scope::Global).with_verifier(verifier)
+}
