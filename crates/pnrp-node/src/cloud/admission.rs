@@ -384,6 +384,7 @@ impl Cloud {
         self.stats.routes_forgotten += u64::from(was_cached);
         self.publishers.forget(id);
         for local in self.registrations.remove_leaf(id) {
+            self.steadiness.disturb();
             self.seed_leaves(local, now);
             self.report_receipt(&local);
         }

@@ -33,6 +33,7 @@ impl Cloud {
             return;
         }
         self.stats.leaves_joined += 1;
+        self.steadiness.disturb();
         self.pass_on(route, origin, now);
         for local in joined {
             self.introduce(local, route, origin, now);

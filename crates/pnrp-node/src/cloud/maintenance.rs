@@ -3,7 +3,7 @@
 use pnrp_cache::midpoint;
 use pnrp_wire::PnrpId;
 
-use super::{Cloud, LocalRegistration, Now, resolve::Errand};
+use super::{Cloud, LocalRegistration, Now, Pace, resolve::Errand, steadiness::Upkeep};
 
 impl Cloud {
     /// MS-PNRP §3.1.6.2, §3.2.6.2.
@@ -21,10 +21,22 @@ impl Cloud {
         self.forget_vain_seeds();
         self.detect_splits(now);
         self.announce_unannounced(now);
-        self.announce_again(now);
-        self.fill_leaf_sets(now);
-        self.balance(now);
-        self.look_for_lost(now);
+        let upkeep = match self.config.timers.pace {
+            Pace::Literal => Upkeep::All,
+            Pace::Adaptive => self.steadiness.next(),
+        };
+        if upkeep.includes(Upkeep::Announcement) {
+            self.announce_again(now);
+        }
+        if upkeep.includes(Upkeep::Leaves) {
+            self.fill_leaf_sets(now);
+        }
+        if upkeep.includes(Upkeep::Balance) {
+            self.balance(now);
+        }
+        if upkeep != Upkeep::Nothing {
+            self.look_for_lost(now);
+        }
     }
 
     pub(crate) fn arm_maintenance(&mut self, now: Now) {

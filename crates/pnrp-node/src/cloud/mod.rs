@@ -45,6 +45,7 @@ mod round_trips;
 mod seeds;
 mod split;
 mod stats;
+mod steadiness;
 
 #[cfg(test)]
 mod tests;
@@ -91,6 +92,7 @@ use reflection::ProvedSources;
 use registration::Registrations;
 use resolve::Resolves;
 use round_trips::RoundTrips;
+use steadiness::Steadiness;
 
 /// A datagram as it arrived.
 #[derive(Clone, Copy, Debug)]
@@ -135,6 +137,7 @@ pub struct Cloud {
     discover_at: Option<Instant>,
     jobs: Jobs,
     maintenance_at: Instant,
+    steadiness: Steadiness,
     outbox: VecDeque<Transmit>,
     events: VecDeque<Event>,
     /// The state that whoever drives the cloud knows of.

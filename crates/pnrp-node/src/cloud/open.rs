@@ -28,6 +28,7 @@ use super::{
     registration::Registrations,
     resolve::Resolves,
     round_trips::RoundTrips,
+    steadiness::Steadiness,
 };
 
 /// Why a cloud could not be opened.
@@ -115,6 +116,7 @@ impl Cloud {
             discover_at: None,
             jobs: Jobs::new(limits.crypto_jobs),
             maintenance_at: now.instant,
+            steadiness: Steadiness::default(),
             outbox: VecDeque::new(),
             events: VecDeque::new(),
             reported: CloudState::Virtual,

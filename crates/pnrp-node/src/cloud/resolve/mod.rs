@@ -64,6 +64,8 @@ pub(crate) struct Resolve {
     met_silence: bool,
     /// How often it has begun anew for that.
     restarts: u32,
+    /// How often the closest node was asked for its neighbours.
+    detours: u32,
 }
 
 /// An entry of NextHopStack.
@@ -71,6 +73,18 @@ pub(crate) struct Resolve {
 struct NextHop {
     route: RouteEntry,
     uses: u32,
+    /// Whether it is asked for whoever is near the target, be it nearer or not.
+    looks_around: bool,
+}
+
+impl From<RouteEntry> for NextHop {
+    fn from(route: RouteEntry) -> Self {
+        Self {
+            route,
+            uses: 0,
+            looks_around: false,
+        }
+    }
 }
 
 /// A message on its way.
@@ -96,6 +110,13 @@ enum Question {
 }
 
 impl Asked {
+    fn looks_around(&self) -> bool {
+        match &self.question {
+            Question::Lookup { hop, .. } => hop.looks_around,
+            Question::Inquire(_) => false,
+        }
+    }
+
     fn overdue_at(&self) -> Option<Instant> {
         match self.question {
             Question::Lookup { overdue_at, .. } => overdue_at,
@@ -321,7 +342,7 @@ impl Cloud {
             return;
         }
         let id = self.resolves.next_id();
-        let first_hop = errand.first_hop().map(|route| NextHop { route, uses: 0 });
+        let first_hop = errand.first_hop().map(NextHop::from);
         let resolve = Resolve {
             best,
             criteria: errand.criteria(),
@@ -354,6 +375,7 @@ impl Cloud {
             max: 1,
             met_silence: false,
             restarts: 0,
+            detours: 0,
         }
     }
 

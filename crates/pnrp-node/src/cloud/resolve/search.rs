@@ -21,6 +21,8 @@ const SPARSE_CACHE: usize = 8;
 const MAX_SUSPICIOUS: u32 = 6;
 /// Answers beyond which a resolve stops. MS-PNRP §3.1.4.4.2 step 8.
 const MAX_USEFUL: u32 = 22;
+/// How often the closest node is asked for its neighbours.
+const MOST_DETOURS: u32 = 4;
 /// LOOKUPs to one hop. MS-PNRP §3.1.5.6.1 step 6.
 const MAX_USES: u32 = 3;
 /// Hops kept for the trace of a resolve: more than one that looks for a few publishers can make.
@@ -157,9 +159,7 @@ impl Cloud {
         };
         let closest = self.cache.closest_matching(&resolve.target, 1, is_new);
         let routes = closest.into_iter().map(|cached| cached.route());
-        resolve
-            .hops
-            .extend(routes.map(|route| NextHop { route, uses: 0 }));
+        resolve.hops.extend(routes.map(NextHop::from));
     }
 
     /// Takes the next step that can be taken. MS-PNRP §3.1.4.4.2 steps 7 to 10.
@@ -170,6 +170,7 @@ impl Cloud {
                 Step::Lookup(hop) => self.look_up(&mut resolve, hop, now),
                 // Somebody may still answer.
                 Step::Stop if !resolve.asked.is_empty() => true,
+                Step::Stop if self.makes_a_detour(&mut resolve) => false,
                 Step::Stop => {
                     let error = if resolve.useful == 0 && self.cache.is_empty() {
                         ResolveError::Alone
@@ -186,6 +187,26 @@ impl Cloud {
         }
     }
 
+    /// Where the closest node that answered does not know the name, its neighbours may: two
+    /// nodes that cannot reach each other are not in each other's leaf sets, however near their IDs
+    /// are. docs/decisions/0020-neighbours-that-cannot-meet.md
+    fn makes_a_detour(&self, resolve: &mut Resolve) -> bool {
+        let is_wanted = self.config.timers.pace == Pace::Adaptive
+            && resolve.is_for_application()
+            && resolve.found.is_empty()
+            && resolve.detours < MOST_DETOURS;
+        let Some(closest) = resolve.closest.clone().filter(|_| is_wanted) else {
+            return false;
+        };
+        resolve.detours += 1;
+        resolve.suspicious = 0;
+        resolve.hops.push(NextHop {
+            looks_around: true,
+            ..closest.into()
+        });
+        true
+    }
+
     /// Sends a LOOKUP to a hop. MS-PNRP §3.1.4.4.2 steps 9 and 10.
     fn look_up(&mut self, resolve: &mut Resolve, mut hop: NextHop, now: Now) -> bool {
         let Some((from, to)) = self.local.choose(&hop.route) else {
@@ -195,6 +216,7 @@ impl Cloud {
         let body = Body::Lookup(Lookup {
             accept_not_closer: self.cache.len() < SPARSE_CACHE
                 || validate.is_zero()
+                || hop.looks_around
                 || matches!(resolve.errand, Errand::Maintain(_) | Errand::Balance(_)),
             criteria: resolve.criteria,
             reason: resolve.errand.reason(),
@@ -295,7 +317,11 @@ impl Cloud {
         if !resolve.errand.is_outside_view() {
             self.consider_route(&hop.route, Origin::Other, now);
         }
-        Some(hop.clone())
+        let looks_around = false;
+        Some(NextHop {
+            looks_around,
+            ..hop.clone()
+        })
     }
 
     /// Takes up a referral, with the hop that gave it below it on the stack.
@@ -320,6 +346,7 @@ impl Cloud {
             && resolve.is_fresh(&referral, asked.endpoint)
             && self.local.can_reach(&referral);
         let is_welcome = asked.id.is_zero()
+            || asked.looks_around()
             || is_closer(&resolve.target, &id, &asked.id)
             || self.cache.len() < SPARSE_CACHE;
         if !is_usable || !is_welcome {
@@ -327,10 +354,7 @@ impl Cloud {
         }
         let asked_often = |hop: &NextHop| hop.uses >= MAX_USES;
         resolve.hops.extend(current.filter(|hop| !asked_often(hop)));
-        resolve.hops.push(NextHop {
-            route: referral,
-            uses: 0,
-        });
+        resolve.hops.push(referral.into());
         true
     }
 
