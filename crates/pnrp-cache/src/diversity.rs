@@ -124,7 +124,6 @@ impl Crowds {
         usize::try_from(mixed >> 32).unwrap_or(0) & self.cells.len().wrapping_sub(1)
     }
 
-    #[cfg(any(test, debug_assertions, fuzzing))]
     pub(crate) fn cells(&self) -> &[u16] {
         &self.cells
     }

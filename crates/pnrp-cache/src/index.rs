@@ -204,7 +204,6 @@ impl Index {
     }
 
     /// Whether the blocks say what they should.
-    #[cfg(any(test, debug_assertions, fuzzing))]
     pub(crate) fn check<'a>(&self, id_of: impl Fn(u32) -> &'a PnrpId) -> Result<(), &'static str> {
         let ids: Vec<&PnrpId> = self.slots().map(&id_of).collect();
         if !ids.is_sorted_by(|a, b| a < b) || ids.len() != self.len {

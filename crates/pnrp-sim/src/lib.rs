@@ -1,9 +1,11 @@
 //! Thousands to a million nodes of the Peer Name Resolution Protocol in one process.
 
 pub mod address;
+pub mod crowd;
 pub mod crypto;
 pub mod network;
 pub mod random;
 pub mod time;
+pub mod watch;
 pub mod wheel;
 pub mod world;

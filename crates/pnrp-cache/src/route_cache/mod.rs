@@ -4,7 +4,6 @@
 //! slice by slice: the slice that holds most gives up the entry heard longest ago. Which entries
 //! may not be given up, because a leaf set holds them, is the caller's to say.
 
-#[cfg(any(test, debug_assertions, fuzzing))]
 mod check;
 mod evict;
 mod search;

@@ -105,7 +105,6 @@ impl Admissions {
         self.ids.len()
     }
 
-    #[cfg(any(test, debug_assertions, fuzzing))]
     pub(crate) fn inquiries(&self) -> impl Iterator<Item = MessageId> {
         self.by_inquire.keys().copied()
     }

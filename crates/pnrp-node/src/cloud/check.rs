@@ -5,14 +5,12 @@ use std::collections::BTreeSet;
 use super::{Cloud, flooding::MOST_TOLD};
 
 impl Cloud {
-    /// Checks every invariant, in debug builds, tests and fuzzers only. O(n log n) for n cached
-    /// entries.
+    /// Checks every invariant. O(n log n) for n cached entries.
     ///
     /// # Errors
     /// The first invariant that does not hold.
     pub fn check(&self) -> Result<(), &'static str> {
         self.check_bounds()?;
-        #[cfg(any(debug_assertions, fuzzing))]
         self.cache.check()?;
         self.check_leaf_sets()?;
         self.check_admissions()?;

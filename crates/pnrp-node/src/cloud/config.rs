@@ -22,6 +22,9 @@ pub struct CloudConfig {
     pub timers: Timers,
     /// Bounds of every table.
     pub limits: Limits,
+    /// How many cached entries may come from one place: any number where all addresses of the
+    /// cloud begin alike.
+    pub diversity: Diversity,
     /// What one source may cost.
     pub budgets: Budgets,
     /// Nodes to synchronize with, known from elsewhere. MS-PNRP §3.1.4.2.
@@ -43,6 +46,10 @@ impl CloudConfig {
             calibrates: true,
             timers: Timers::default(),
             limits: Limits::default(),
+            diversity: match scope {
+                Scope::Global | Scope::SiteLocal => Diversity::default(),
+                Scope::LinkLocal => Diversity::OFF,
+            },
             budgets: Budgets::default(),
             peers: Vec::new(),
             sources: Sources::default(),
@@ -51,13 +58,11 @@ impl CloudConfig {
         }
     }
 
-    /// How many cached entries may come from one place: any number where all addresses of the
-    /// cloud begin alike.
-    pub(crate) fn diversity(&self) -> Diversity {
-        match self.scope {
-            Scope::Global | Scope::SiteLocal => Diversity::default(),
-            Scope::LinkLocal => Diversity::OFF,
-        }
+    /// Lets any number of cached entries come from one place.
+    #[must_use]
+    pub fn without_diversity(mut self) -> Self {
+        self.diversity = Diversity::OFF;
+        self
     }
 
     /// Sets the nodes to synchronize with.

@@ -53,12 +53,10 @@ impl OutgoingConversations {
         self.entries.clear();
     }
 
-    #[cfg(any(test, debug_assertions, fuzzing))]
     pub(crate) fn solicits(&self) -> impl Iterator<Item = MessageId> {
         self.entries.keys().copied()
     }
 
-    #[cfg(any(test, debug_assertions, fuzzing))]
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }

@@ -107,13 +107,11 @@ impl Jobs {
         self.awaiting.is_empty()
     }
 
-    #[cfg(any(test, debug_assertions, fuzzing))]
     pub(crate) fn len(&self) -> usize {
         self.awaiting.len()
     }
 
     /// Whether the answer to a message is being checked for a resolve.
-    #[cfg(any(test, debug_assertions, fuzzing))]
     pub(crate) fn proves(&self, message: MessageId) -> bool {
         let waits =
             |awaiting: &Awaiting| matches!(awaiting, Awaiting::Proof(_, of) if *of == message);
@@ -121,7 +119,6 @@ impl Jobs {
     }
 
     /// Entries whose CPA is being checked.
-    #[cfg(any(test, debug_assertions, fuzzing))]
     pub(crate) fn admitting(&self) -> usize {
         let waits = |awaiting: &&Awaiting| matches!(awaiting, Awaiting::Admission(_));
         self.awaiting.values().filter(waits).count()

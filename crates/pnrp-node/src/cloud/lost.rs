@@ -45,7 +45,6 @@ impl LostRoutes {
         self.routes.iter().map(|(lost, _)| lost.clone()).collect()
     }
 
-    #[cfg(any(test, debug_assertions, fuzzing))]
     pub(crate) fn len(&self) -> usize {
         self.routes.len()
     }

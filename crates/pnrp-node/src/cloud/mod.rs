@@ -13,7 +13,6 @@ mod administration;
 mod admission;
 mod budget;
 mod calibration;
-#[cfg(any(test, debug_assertions, fuzzing))]
 mod check;
 mod closing;
 mod compact;

@@ -86,7 +86,7 @@ impl Cloud {
             users: Users::one(),
             rng: Box::new(rng),
             local: LocalEndpoints::new(config.scope, endpoints),
-            cache: RouteCache::with_diversity(limits.cache, config.diversity()),
+            cache: RouteCache::with_diversity(limits.cache, config.diversity),
             registrations: Registrations::default(),
             resolves: Resolves::new(limits.resolves),
             pending: PendingList::new(

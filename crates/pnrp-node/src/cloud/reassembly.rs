@@ -133,7 +133,6 @@ impl Reassembly {
         });
     }
 
-    #[cfg(any(test, debug_assertions, fuzzing))]
     pub(crate) fn check(&self, is_pending: impl Fn(MessageId) -> bool) -> Result<(), &'static str> {
         let held: usize = self.entries.values().map(Partial::len).sum();
         if held != self.bytes || held > self.max_bytes || self.entries.len() > self.max_entries {

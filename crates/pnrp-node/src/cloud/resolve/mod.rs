@@ -220,7 +220,6 @@ impl Resolves {
     }
 
     /// Each resolve waits for something: a message, a signature, or the first cache entry.
-    #[cfg(any(test, debug_assertions, fuzzing))]
     pub(crate) fn check(
         &self,
         is_under_way: impl Fn(MessageId) -> bool,
