@@ -4,6 +4,7 @@ pub mod address;
 pub mod crowd;
 pub mod crypto;
 pub mod network;
+pub mod population;
 pub mod random;
 pub mod time;
 pub mod watch;

@@ -1,0 +1,3 @@
+//! Who comes, goes and asks.
+
+pub mod sessions;
