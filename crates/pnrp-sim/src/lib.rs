@@ -3,6 +3,7 @@
 pub mod address;
 pub mod crowd;
 pub mod crypto;
+pub mod measure;
 pub mod network;
 pub mod population;
 pub mod random;
