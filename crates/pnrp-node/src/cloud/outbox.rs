@@ -6,7 +6,7 @@ use pnrp_wire::{Ack, AuthorityBuffer, Body, Endpoint, Message, MessageId, Messag
 use rand::RngExt;
 
 use super::{
-    Cloud, Discard, Now, Pace, PingError, Scope,
+    Cloud, Discard, Now, Pace, PingError,
     pending::Purpose,
     reassembly,
     reflection::{Asker, Length, Pieces},
@@ -92,9 +92,6 @@ impl Cloud {
         let longest = self.config.timers.retransmit_after;
         match self.config.timers.pace {
             Pace::Literal => longest,
-            Pace::Adaptive if self.config.scope == Scope::LinkLocal => {
-                self.round_trips.overdue_on_link(peer, longest)
-            }
             Pace::Adaptive => self.round_trips.overdue_after(peer, longest),
         }
     }

@@ -83,19 +83,15 @@ impl RoundTrips {
     }
 
     /// When an answer of a peer is overdue, counted from the question; `longest` at the most, and
-    /// where nothing is known.
+    /// where nothing is known. A peer without a sample of its own is taken to be as far away as all
+    /// others are.
     pub(crate) fn overdue_after(&self, peer: &Endpoint, longest: Duration) -> Duration {
-        let known = self.peers.get(peer);
-        known.map_or(longest, |known| known.overdue_after().min(longest))
-    }
-
-    /// The same for a peer on a link of which others are known: those without a sample of their own
-    /// are no farther away.
-    pub(crate) fn overdue_on_link(&self, peer: &Endpoint, longest: Duration) -> Duration {
-        match (self.peers.get(peer), &self.overall) {
-            (None, Some(others)) => others.overdue_after().max(SHORTEST_UNKNOWN).min(longest),
-            (Some(_), _) | (None, None) => self.overdue_after(peer, longest),
-        }
+        let expected = match (self.peers.get(peer), &self.overall) {
+            (Some(known), _) => known.overdue_after(),
+            (None, Some(others)) => others.overdue_after().max(SHORTEST_UNKNOWN),
+            (None, None) => longest,
+        };
+        expected.min(longest)
     }
 
     /// How often a message may be sent beyond what is usual: once more for each twelfth of the answers
@@ -195,26 +191,22 @@ mod tests {
     fn the_peer_sampled_longest_ago_makes_room() {
         let mut trips = RoundTrips::new(2);
         for number in [0, 1, 0, 2] {
-            trips.note(peer(number), ms(100));
+            trips.note(peer(number), ms(1));
         }
 
-        let known = |number| trips.overdue_after(&peer(number), LONGEST) < LONGEST;
+        let known = |number| trips.overdue_after(&peer(number), LONGEST) < SHORTEST_UNKNOWN;
         assert_eq!([known(0), known(1), known(2)], [true, false, true]);
     }
 
     #[test]
-    fn a_peer_without_a_sample_is_as_near_as_others_of_the_link() {
+    fn a_peer_without_a_sample_is_as_near_as_the_others() {
         let mut trips = RoundTrips::new(4);
-        assert_eq!(trips.overdue_on_link(&peer(1), LONGEST), LONGEST);
+        trips.note(peer(2), ms(5));
+        assert_eq!(trips.overdue_after(&peer(1), LONGEST), SHORTEST_UNKNOWN);
 
-        trips.note(peer(2), Duration::from_millis(5));
-        let unknown = trips.overdue_on_link(&peer(1), LONGEST);
-        assert_eq!(unknown, SHORTEST_UNKNOWN);
-        assert_eq!(trips.overdue_after(&peer(1), LONGEST), LONGEST);
-
-        (0..100).for_each(|_| trips.note(peer(2), Duration::from_millis(400)));
-        let unknown = trips.overdue_on_link(&peer(1), LONGEST);
-        assert!(unknown >= Duration::from_millis(400), "{unknown:?}");
+        (0..100).for_each(|_| trips.note(peer(2), ms(400)));
+        let unknown = trips.overdue_after(&peer(1), LONGEST);
+        assert!(unknown >= ms(400), "{unknown:?}");
     }
 
     #[test]

@@ -66,6 +66,8 @@ pub(crate) struct Resolve {
     restarts: u32,
     /// How often the closest node was asked for its neighbours.
     detours: u32,
+    /// Whether a referral to the target is asked for its proof at once.
+    skips_last_lookup: bool,
 }
 
 /// An entry of NextHopStack.
@@ -352,6 +354,8 @@ impl Cloud {
     }
 
     fn new_resolve(&self, id: ResolveId, errand: Errand, target: PnrpId, now: Now) -> Resolve {
+        let is_for_application = matches!(errand, Errand::Application(_));
+        let is_adaptive = self.config.timers.pace == Pace::Adaptive;
         Resolve {
             id,
             errand,
@@ -375,6 +379,7 @@ impl Cloud {
             met_silence: false,
             restarts: 0,
             detours: 0,
+            skips_last_lookup: is_adaptive && is_for_application,
         }
     }
 
@@ -492,6 +497,16 @@ impl Cloud {
         usual.max((2 * resolve.restarts).min(MOST_INSISTENT))
     }
 
+    /// The same for the proof of a publisher: nobody else can give it, so a search that misses it goes
+    /// astray.
+    fn insistence_on_proof(&self, resolve: &Resolve) -> u32 {
+        let usual = self.insistence(resolve);
+        match resolve.skips_last_lookup {
+            true => usual.max(MORE_FOR_PROOF),
+            false => usual,
+        }
+    }
+
     /// The resolve of an application is over.
     fn report_end(&mut self, id: ResolveId, result: Result<(), ResolveError>, trace: Vec<Hop>) {
         match result {
@@ -508,6 +523,9 @@ const RESOLVER_SUFFIX: u64 = 0x8000_0000_0000_0000;
 
 /// Repetitions beyond what is usual, however often a search has begun anew.
 const MOST_INSISTENT: u32 = 4;
+
+/// Repetitions of the INQUIRE for a publisher's proof beyond what is usual.
+const MORE_FOR_PROOF: u32 = 2;
 
 /// How often a search begins anew because somebody was silent, where nothing else tells of losses.
 const MOST_RESTARTS: u32 = 3;

@@ -24,7 +24,7 @@ impl Cloud {
             nonce: Some(nonce),
         });
         self.own_inquiries.note(best.id(), now.instant);
-        let more = self.insistence(resolve);
+        let more = self.insistence_on_proof(resolve);
         let sent = self.local.choose(best).and_then(|(from, to)| {
             let purpose = Purpose::Inquire(resolve.id);
             let message = self.send_insistently(purpose, (from, to), (body, more), now)?;

@@ -43,6 +43,9 @@ impl Resolve {
         {
             return Step::Inquire(best.clone());
         }
+        if let Some(route) = self.take_match() {
+            return Step::Inquire(route);
+        }
         let is_exhausted = self.suspicious > MAX_SUSPICIOUS || self.useful > MAX_USEFUL;
         if !is_exhausted && let Some(hop) = self.hops.pop() {
             return Step::Lookup(hop);
@@ -53,6 +56,21 @@ impl Resolve {
             }
             Some(_) | None => Step::Stop,
         }
+    }
+
+    /// Takes the next hop as the best match if it is what is looked for: the proof that it is asked
+    /// for says all that its answer to a LOOKUP would. docs/decisions/0021-last-hop.md
+    fn take_match(&mut self) -> Option<RouteEntry> {
+        let is_match = |hop: &NextHop| {
+            let id = hop.route.id();
+            !hop.looks_around && self.stops_at(&id) && !self.found.contains(&id)
+        };
+        if !self.skips_last_lookup || !self.hops.last().is_some_and(is_match) {
+            return None;
+        }
+        let hop = self.hops.pop()?;
+        self.matches.extend(self.best.replace(hop.route.clone()));
+        Some(hop.route)
     }
 
     /// Whether an ID is close enough to stop searching at once.
