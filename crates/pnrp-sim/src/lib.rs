@@ -7,6 +7,7 @@ pub mod measure;
 pub mod network;
 pub mod population;
 pub mod random;
+pub mod report;
 pub mod time;
 pub mod watch;
 pub mod wheel;
