@@ -3,10 +3,9 @@
 //! A [`Rate`] is kept by a token bucket, and a bucket as the one moment at which it will be full
 //! again: what is taken from it puts that moment off.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
+
+use super::moments::Moments;
 
 /// So much in the long run, and so much at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,54 +88,6 @@ impl Default for Budgets {
     }
 }
 
-/// Moments by key, of which the earliest is forgotten when there are too many.
-#[derive(Debug)]
-pub(crate) struct Moments {
-    by_key: BTreeMap<u128, Instant>,
-    in_order: BTreeSet<(Instant, u128)>,
-    capacity: usize,
-}
-
-impl Moments {
-    pub(crate) fn new(capacity: usize) -> Self {
-        Self {
-            by_key: BTreeMap::new(),
-            in_order: BTreeSet::new(),
-            capacity,
-        }
-    }
-
-    pub(crate) fn get(&self, key: u128) -> Option<Instant> {
-        self.by_key.get(&key).copied()
-    }
-
-    pub(crate) fn set(&mut self, key: u128, at: Instant) {
-        if let Some(former) = self.by_key.insert(key, at) {
-            self.in_order.remove(&(former, key));
-        }
-        self.in_order.insert((at, key));
-        if self.by_key.len() > self.capacity
-            && let Some((_, earliest)) = self.in_order.pop_first()
-        {
-            self.by_key.remove(&earliest);
-        }
-    }
-
-    /// Whether there is room for another, once those that have passed are forgotten.
-    fn has_place(&self, now: Instant) -> bool {
-        self.by_key.len() < self.capacity
-            || self
-                .in_order
-                .first()
-                .is_some_and(|(first, _)| *first <= now)
-    }
-
-    #[cfg(test)]
-    pub(crate) fn len(&self) -> usize {
-        self.by_key.len()
-    }
-}
-
 /// One rate for each of many sources.
 ///
 /// A bucket is forgotten when it is full, for then it says nothing. While no bucket of a full table
@@ -168,7 +119,7 @@ impl Buckets {
             return false;
         };
         if has_own {
-            self.full_at.set(source, full_at);
+            self.full_at.set(source, full_at, now);
         } else {
             self.others_full_at = Some(full_at);
         }

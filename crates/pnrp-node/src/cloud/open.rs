@@ -108,7 +108,7 @@ impl Cloud {
             is_published: false,
             publishers: Publishers::new(limits.cache),
             round_trips: RoundTrips::new(limits.round_trips),
-            proofs: ProvedSources::new(budgets.proofs, budgets.challenges),
+            proofs: ProvedSources::new(budgets.proofs, budgets.challenges, now.instant),
             ledger: Box::new(Ledger::new(&budgets)),
             inquirers: Inquirers::new(limits.inquirers),
             own_inquiries: OwnInquiries::new(limits.inquirers, now.instant),

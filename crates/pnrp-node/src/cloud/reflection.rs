@@ -9,20 +9,19 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::Ipv6Addr,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use pnrp_wire::{Endpoint, Inquire, Message, MessageId, limits::FRAGMENT_LEN};
 
 use super::{
     Cloud, Discard, Now, Scope,
-    budget::{Buckets, Ledger, Moments},
+    budget::{Buckets, Ledger},
     outbox::AUTHORITY_HEADERS,
+    proofs::Proofs,
     receive::Received,
 };
 
-/// How long an answer proves an address.
-const PROOF_LIFE: Duration = Duration::from_secs(600);
 /// How many times longer than its question an answer may be that needs no proof.
 const FREE_FACTOR: usize = 3;
 /// Questions of one source kept until it proves itself.
@@ -31,7 +30,7 @@ const MAX_PARKED: usize = 4;
 /// Proved addresses, and the sources that are being asked for a proof.
 #[derive(Debug)]
 pub(crate) struct ProvedSources {
-    proved_until: Moments,
+    proved: Proofs,
     challenges: BTreeMap<Endpoint, Challenge>,
     by_age: BTreeSet<(Instant, Endpoint)>,
     capacity: usize,
@@ -46,9 +45,9 @@ struct Challenge {
 }
 
 impl ProvedSources {
-    pub(crate) fn new(proofs: usize, challenges: usize) -> Self {
+    pub(crate) fn new(proofs: usize, challenges: usize, opened: Instant) -> Self {
         Self {
-            proved_until: Moments::new(proofs),
+            proved: Proofs::new(proofs, opened),
             challenges: BTreeMap::new(),
             by_age: BTreeSet::new(),
             capacity: challenges,
@@ -56,8 +55,7 @@ impl ProvedSources {
     }
 
     fn is_proved(&self, address: &Ipv6Addr, now: Instant) -> bool {
-        let until = self.proved_until.get(address.to_bits());
-        until.is_some_and(|until| now < until)
+        self.proved.contains(address, now)
     }
 
     /// Whether this message is the challenge of `source`.
@@ -296,10 +294,8 @@ impl Cloud {
         if self.is_on_link(&source.address) {
             return;
         }
-        let until = now.instant + PROOF_LIFE;
-        let proved = &mut self.proofs.proved_until;
         // Once too many are proved the oldest proof goes, which costs its source a round trip.
-        proved.set(source.address.to_bits(), until);
+        self.proofs.proved.add(source.address, now.instant);
         if self.incoming.includes(&source) {
             self.former_peers.note(source);
         }
