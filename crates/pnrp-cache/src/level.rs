@@ -24,6 +24,8 @@ impl Locals {
     pub(crate) fn add(&mut self, id: PnrpId) -> bool {
         let place = self.0.binary_search(&id);
         if let Err(place) = place {
+            // Most nodes have one, and room for four is 128 bytes.
+            self.0.reserve_exact(1);
             self.0.insert(place, id);
         }
         place.is_err()

@@ -3,8 +3,6 @@
 //! Lists run through the records, so that noting a sign of life or taking an entry out costs the
 //! same however many there are.
 
-use std::collections::BTreeMap;
-
 use crate::{
     level::Place,
     records::{NONE, Records},
@@ -14,27 +12,43 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Slices {
     all: Vec<Slice>,
-    by_place: BTreeMap<Place, u32>,
+    /// Their numbers in the order of their places.
+    in_order: Vec<u32>,
     crowded: usize,
 }
 
 impl Slices {
-    /// Which slice stands for a place.
+    /// Which slice stands for a place. O(log s) for s slices; O(s) if it is new.
     pub(crate) fn at(&mut self, place: Place) -> u32 {
-        let all = &mut self.all;
-        *self.by_place.entry(place).or_insert_with(|| {
-            if all.len() == all.capacity() {
-                // Doubling would waste a third of all slices.
-                all.reserve_exact((all.len() / 8).max(4));
-            }
-            all.push(Slice::new(place));
-            u32::try_from(all.len() - 1).unwrap_or(NONE)
-        })
+        let at = match self.search(place) {
+            Ok(at) => return self.in_order.get(at).copied().unwrap_or(NONE),
+            Err(at) => at,
+        };
+        // Doubling would waste a third of all slices.
+        let more = (self.all.len() / 8).max(4);
+        if self.all.len() == self.all.capacity() {
+            self.all.reserve_exact(more);
+        }
+        if self.in_order.len() == self.in_order.capacity() {
+            self.in_order.reserve_exact(more);
+        }
+        let number = u32::try_from(self.all.len()).unwrap_or(NONE);
+        self.all.push(Slice::new(place));
+        self.in_order.insert(at, number);
+        number
     }
 
     /// The slice that stands for a place, if there ever was an entry.
     pub(crate) fn find(&self, place: Place) -> Option<&Slice> {
-        self.get(*self.by_place.get(&place)?)
+        self.get(*self.in_order.get(self.search(place).ok()?)?)
+    }
+
+    fn search(&self, place: Place) -> Result<usize, usize> {
+        let all = &self.all;
+        self.in_order.binary_search_by(|&number| {
+            let slice = all.get(number as usize);
+            slice.map(|slice| slice.place).cmp(&Some(place))
+        })
     }
 
     pub(crate) fn get(&self, slice: u32) -> Option<&Slice> {
@@ -135,7 +149,7 @@ impl Slice {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.crowded.len + self.others.len
+        (self.crowded.len + self.others.len) as usize
     }
 }
 
@@ -145,7 +159,7 @@ pub(crate) struct List {
     /// Heard longest ago.
     pub(crate) first: u32,
     pub(crate) last: u32,
-    pub(crate) len: usize,
+    pub(crate) len: u32,
 }
 
 impl List {

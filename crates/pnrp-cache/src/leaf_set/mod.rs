@@ -130,9 +130,13 @@ fn insert_into(side: &mut Vec<PnrpId>, id: PnrpId, distance: impl Fn(&PnrpId) ->
     let Err(place) = side.binary_search_by_key(&distance(&id), distance) else {
         return false;
     };
+    if place >= LEAVES_PER_SIDE {
+        return false;
+    }
+    side.truncate(LEAVES_PER_SIDE - 1);
+    side.reserve_exact(1);
     side.insert(place, id);
-    side.truncate(LEAVES_PER_SIDE);
-    place < LEAVES_PER_SIDE
+    true
 }
 
 fn counter_clockwise(from: &PnrpId, to: &PnrpId) -> Distance {

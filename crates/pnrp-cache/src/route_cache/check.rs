@@ -45,7 +45,8 @@ impl RouteCache {
                 if !records.is_sorted_by_key(|record| record.heard) {
                     return Err("a list is not in the order heard");
                 }
-                if slots.len() != list.len || slots.last().is_some_and(|&s| s != list.last) {
+                if slots.len() != list.len as usize || slots.last().is_some_and(|&s| s != list.last)
+                {
                     return Err("a list has another length or end than is noted");
                 }
                 crowded += if is_crowded { slots.len() } else { 0 };
