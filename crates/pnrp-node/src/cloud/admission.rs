@@ -3,8 +3,6 @@
 //! Nothing enters the cache on somebody's word: the node of an entry has to answer an INQUIRE
 //! for its ID, and has to prove that it owns the ID when the entry would become a leaf.
 
-use std::collections::BTreeSet;
-
 use pnrp_identity::{CpaExpectation, ValidCpa};
 use pnrp_wire::{
     AuthorityBuffer, Body, Endpoint, Inquire, MessageId, Nonce, PnrpId, RouteEntry, SignedCpa,
@@ -27,7 +25,7 @@ const LONGEST_INQUIRE: usize = 76;
 pub(crate) struct Admissions {
     by_inquire: CompactMap<MessageId, Box<Admission>>,
     /// IDs of all entries under examination, those whose CPA is being checked included.
-    ids: BTreeSet<PnrpId>,
+    ids: CompactMap<PnrpId, ()>,
     capacity: usize,
 }
 
@@ -67,13 +65,13 @@ impl Admissions {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
             by_inquire: CompactMap::default(),
-            ids: BTreeSet::new(),
+            ids: CompactMap::default(),
             capacity,
         }
     }
 
     pub(crate) fn contains(&self, id: &PnrpId) -> bool {
-        self.ids.contains(id)
+        self.ids.contains_key(id)
     }
 
     fn is_full(&self) -> bool {
@@ -81,7 +79,7 @@ impl Admissions {
     }
 
     fn start(&mut self, inquire: MessageId, admission: Box<Admission>) {
-        self.ids.insert(admission.route.id());
+        self.ids.insert(admission.route.id(), ());
         self.by_inquire.insert(inquire, admission);
     }
 

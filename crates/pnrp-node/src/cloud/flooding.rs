@@ -122,6 +122,14 @@ impl Cloud {
         is_new
     }
 
+    /// Forgets which leaves may be told again.
+    pub(crate) fn forget_told(&mut self, now: Now) {
+        let again = self.config.timers.announce_again;
+        for local in self.registrations.iter_mut() {
+            local.told.retain(|_, at| now.instant < *at + again);
+        }
+    }
+
     /// The Already Flooded List: what was received, this node, and one endpoint per target; when
     /// that is too long the oldest part of what was received goes.
     fn flooded_list(&self, received: &[Endpoint], targets: &[RouteEntry]) -> Vec<Endpoint> {

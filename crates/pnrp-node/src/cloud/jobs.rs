@@ -100,7 +100,11 @@ impl Jobs {
     }
 
     pub(crate) fn poll(&mut self) -> Option<(JobId, CryptoJob)> {
-        self.queue.pop_front()
+        let job = self.queue.pop_front();
+        if job.is_none() {
+            self.queue.shrink_to_fit();
+        }
+        job
     }
 
     pub(crate) fn is_idle(&self) -> bool {

@@ -11,6 +11,7 @@ impl Cloud {
         self.arm_maintenance(now);
         self.inquirers.expire(now.instant);
         self.own_inquiries.expire(now.instant);
+        self.forget_told(now);
         // Two or three nodes that know each other may be a splinter of a larger cloud.
         if self.cache.len() <= SPARSE {
             self.discover(now);

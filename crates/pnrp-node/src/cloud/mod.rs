@@ -75,7 +75,7 @@ pub use request::{
 };
 pub use seeds::{MICROSOFT_SEEDS, Seed, SeedOrder, Sources};
 pub use split::SplitEvidence;
-pub use stats::Stats;
+pub use stats::{Counts, CountsByType, Stats};
 
 use addresses::LocalEndpoints;
 use admission::Admissions;
@@ -205,6 +205,7 @@ impl Cloud {
                 return Some(transmit);
             }
         }
+        self.outbox.shrink_to(KEPT_TRANSMITS);
         None
     }
 
@@ -212,6 +213,8 @@ impl Cloud {
     #[must_use]
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front().or_else(|| {
+            // Events are large and rare.
+            self.events.shrink_to_fit();
             let state = self.state();
             let before = std::mem::replace(&mut self.reported, state);
             (before != state).then_some(Event::StateChanged { state })
@@ -302,3 +305,6 @@ impl Cloud {
         self.stats.count_discard(discard);
     }
 }
+
+/// Datagrams for which the outbox keeps its room: a burst, as when a leaf joins, is no measure.
+const KEPT_TRANSMITS: usize = 2;

@@ -5,11 +5,9 @@
 //! has been answered, holds the entry. A LOOKUP cannot show it: each one carries an own endpoint in
 //! its path (§3.2.7.1), and nobody refers to a node in the path.
 
-use std::collections::BTreeSet;
-
 use pnrp_wire::{Endpoint, PnrpId};
 
-use crate::cloud::{Cloud, Event, RegistrationId};
+use crate::cloud::{Cloud, Event, RegistrationId, compact::CompactMap};
 
 /// How many of an ID's neighbours hold its entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +37,7 @@ impl Receipt {
 /// Where those who asked for the proof of one ID have asked from.
 #[derive(Debug, Default)]
 pub(super) struct Holders {
-    endpoints: BTreeSet<Endpoint>,
+    endpoints: CompactMap<Endpoint, ()>,
     reported: Receipt,
 }
 
@@ -53,7 +51,7 @@ impl Cloud {
         let holds = |leaf: &&PnrpId| {
             let cached = self.cache.get(leaf);
             let holders = &local.holders.endpoints;
-            cached.is_some_and(|cached| cached.endpoints().any(|at| holders.contains(&at)))
+            cached.is_some_and(|cached| cached.endpoints().any(|at| holders.contains_key(&at)))
         };
         let side = |leaves: &[PnrpId]| Held {
             leaves: leaves.len(),
@@ -82,10 +80,10 @@ impl Cloud {
         let holders = &mut local.holders.endpoints;
         if holders.len() >= MOST_HOLDERS {
             let leaves: Vec<PnrpId> = local.leaves.members().collect();
-            holders.retain(|at| is_known(at, &leaves));
+            holders.retain(|at, ()| is_known(at, &leaves));
         }
         if holders.len() < MOST_HOLDERS {
-            holders.insert(from);
+            holders.insert(from, ());
         }
         self.report_receipt(id);
     }

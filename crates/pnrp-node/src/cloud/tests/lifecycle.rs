@@ -114,7 +114,7 @@ fn check(link: &Link) {
 }
 
 fn sent(link: &Link) -> u64 {
-    link.nodes[NODE].stats().sent.values().sum()
+    link.nodes[NODE].stats().sent.total()
 }
 
 fn sources() -> Sources {
