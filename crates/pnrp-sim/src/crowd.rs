@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use pnrp_identity::{Signer, Verifier};
-use pnrp_node::cloud::{Cloud, CloudConfig, CloudState, Limits, Pace, Scope, Timers};
+use pnrp_node::cloud::{Cloud, CloudConfig, CloudState, Limits, Pace, Scope, Search, Timers};
 use pnrp_wire::{Endpoint, PeerName, PnrpId};
 use rand::{RngExt, rngs::StdRng};
 
@@ -24,12 +24,14 @@ pub struct Settings {
     pub seed: u64,
     /// Which timers.
     pub pace: Pace,
+    /// How names are searched for.
+    pub search: Search,
     /// Route entries that a node caches at most.
     pub cache: usize,
     /// Whether nodes limit what one owner has in their caches.
     pub is_diverse: bool,
     /// How many known nodes somebody who joins is given, as those that a node saves for its next
-    /// start. MS-PNRP §3.1.4.2.
+    /// start: enough that it can exchange datagrams with one of them. MS-PNRP §3.1.4.2.
     pub acquaintances: usize,
     /// Time in which the cloud doubles while it grows.
     pub doubling: Duration,
@@ -55,9 +57,10 @@ impl Default for Settings {
         Self {
             seed: 1,
             pace: Pace::Adaptive,
+            search: Search::Swift,
             cache: Limits::default().cache,
             is_diverse: true,
-            acquaintances: Limits::default().former_peers,
+            acquaintances: 5,
             doubling: Duration::from_secs(20),
             timeout: Duration::from_secs(10),
             keys: Keys::StandIn,
@@ -151,6 +154,7 @@ impl Crowd {
         let acquaintances = self.acquaintances();
         let mut config = CloudConfig::new(Scope::Global)
             .with_timers(timers)
+            .with_search(self.settings.search)
             .with_limits(limits)
             .with_verifier(self.verifier.clone())
             .with_peers(acquaintances);
@@ -194,9 +198,16 @@ impl Crowd {
     pub fn signer(&self, node: Node) -> Arc<dyn Signer> {
         match &self.signers {
             Signers::Shared(signer) => signer.clone(),
-            Signers::Each(signers) => {
-                #[expect(clippy::expect_used, reason = "whoever sets keys sets one for each node")]
-                signers.get(node.index()).expect("a key for each node").clone()
+            Signers::Each(signers) =>
+            {
+                #[expect(
+                    clippy::expect_used,
+                    reason = "whoever sets keys sets one for each node"
+                )]
+                signers
+                    .get(node.index())
+                    .expect("a key for each node")
+                    .clone()
             }
         }
     }
@@ -268,12 +279,19 @@ impl Crowd {
 
     /// Has pairs of nodes resolve each other's names, evenly over a span, and waits for the last to
     /// end.
-    pub fn ask(&mut self, count: u32, over: Duration, progress: &mut dyn FnMut(&Self)) -> Vec<Outcome> {
+    pub fn ask(
+        &mut self,
+        count: u32,
+        over: Duration,
+        progress: &mut dyn FnMut(&Self),
+    ) -> Vec<Outcome> {
         let started = self.world.now();
         for number in 0..count {
             let at = started + over.mul_f64(f64::from(number) / f64::from(count.max(1)));
             self.pass_until(at);
-            if let Some((asker, publisher)) = self.pair(&|cloud| cloud.state() == CloudState::Active) {
+            if let Some((asker, publisher)) =
+                self.pair(&|cloud| cloud.state() == CloudState::Active)
+            {
                 let name = Self::name_of(publisher);
                 let timeout = self.settings.timeout;
                 self.world.resolve(asker, name, timeout, tag::FIRST);
@@ -321,7 +339,9 @@ impl Crowd {
             let Some(cloud) = self.world.cloud(*node) else {
                 continue;
             };
-            let Some((_, local)) = cloud.registrations().find(|(_, local)| local.pnrp_id() == *id)
+            let Some((_, local)) = cloud
+                .registrations()
+                .find(|(_, local)| local.pnrp_id() == *id)
             else {
                 continue;
             };
@@ -370,7 +390,11 @@ const MOST_DRAWS: u32 = 10_000;
 /// A quotient; 0 of nothing.
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
 pub fn fraction_of(count: u64, whole: f64) -> f64 {
-    if whole > 0.0 { count as f64 / whole } else { 0.0 }
+    if whole > 0.0 {
+        count as f64 / whole
+    } else {
+        0.0
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]

@@ -37,6 +37,7 @@ pub struct World {
     asked: BTreeMap<(Node, ResolveId), Asked>,
     outcomes: Vec<Outcome>,
     live: usize,
+    sessions: u64,
 }
 
 /// Counters of the whole run.
@@ -137,6 +138,7 @@ impl World {
             asked: BTreeMap::new(),
             outcomes: Vec::new(),
             live: 0,
+            sessions: 0,
         }
     }
 
@@ -148,6 +150,11 @@ impl World {
     /// How many nodes are up.
     pub fn live(&self) -> usize {
         self.live
+    }
+
+    /// How often nodes have come up.
+    pub fn sessions(&self) -> u64 {
+        self.sessions
     }
 
     /// How many things are to come.
@@ -187,6 +194,7 @@ impl World {
         host.cloud = cloud.ok().map(Box::new);
         host.alarm = None;
         self.live += 1;
+        self.sessions += 1;
         self.settle(node);
     }
 

@@ -14,7 +14,7 @@ use std::{collections::VecDeque, env, sync::Arc, time::Duration};
 
 use pnrp_node::cloud::{
     Cloud, CloudConfig, Datagram, DiscoveryRequest, Event, LocalNames, Now, OwnerId, Registration,
-    RegistrationId, ResolveError, ResolveId, ResolveRequest, Scope, Timers,
+    RegistrationId, ResolveError, ResolveId, ResolveRequest, Scope, Search, Timers,
 };
 use pnrp_wire::{
     Ack, AuthorityBuffer, Body, Dialect, Endpoint, FileTime, Message, MessageId, PnrpId,
@@ -65,7 +65,7 @@ pub struct Sent {
     pub payload: Vec<u8>,
 }
 
-/// Settings for a cloud of one link, with cheap signatures. `PNRP_TIMERS=literal` chooses the
+/// Settings for a cloud of one link, with cheap signatures, that searches step by step. `PNRP_TIMERS=literal` chooses the
 /// specification's own timers: the rules hold under both.
 pub fn config() -> CloudConfig {
     let timers = match env::var_os("PNRP_TIMERS") {
@@ -75,6 +75,7 @@ pub fn config() -> CloudConfig {
     };
     CloudConfig::new(Scope::LinkLocal)
         .with_timers(timers)
+        .with_search(Search::Literal)
         .with_verifier(Arc::new(CheapVerifier))
 }
 

@@ -90,7 +90,7 @@ fn the_larger_the_cloud_the_rarer_a_test() {
             let name = format!("0.peer-{number}");
             scenario.introduce(&Peer::of_name(&name, CheapKey(0), 0, 10 + number));
         }
-        let periods: u16 = 900;
+        let periods = 90 * count;
         let log = scenario.served(seconds(15) * u32::from(periods));
 
         // The seed is silent, so each LOOKUP to it is sent twice.

@@ -20,6 +20,8 @@ pub struct CloudConfig {
     pub calibrates: bool,
     /// Periods and waits.
     pub timers: Timers,
+    /// How applications' names are searched for.
+    pub search: Search,
     /// Bounds of every table.
     pub limits: Limits,
     /// How many cached entries may come from one place: any number where all addresses of the
@@ -45,6 +47,7 @@ impl CloudConfig {
             dialect: Dialect::default(),
             calibrates: true,
             timers: Timers::default(),
+            search: Search::Swift,
             limits: Limits::default(),
             diversity: match scope {
                 Scope::Global | Scope::SiteLocal => Diversity::default(),
@@ -100,6 +103,13 @@ impl CloudConfig {
         self
     }
 
+    /// Chooses how applications' names are searched for.
+    #[must_use]
+    pub fn with_search(mut self, search: Search) -> Self {
+        self.search = search;
+        self
+    }
+
     /// Sets the readings of the wire format to begin with, and whether they are final.
     #[must_use]
     pub fn with_dialect(mut self, dialect: Dialect, calibrates: bool) -> Self {
@@ -121,6 +131,17 @@ impl CloudConfig {
         self.budgets = budgets;
         self
     }
+}
+
+/// How a search of an application goes. Both are made of the same messages.
+/// docs/decisions/0020-swift-search.md
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Search {
+    /// By the steps of MS-PNRP §3.1.4.4.2 and §3.1.5.6.1, each of them.
+    Literal,
+    /// Whoever is referred to as the target is asked for its proof without a LOOKUP before. Where the
+    /// search would end, the neighbours of the closest node are asked too.
+    Swift,
 }
 
 /// When a peer counts as overdue.

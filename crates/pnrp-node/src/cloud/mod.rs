@@ -59,7 +59,7 @@ use rand::rngs::StdRng;
 
 pub use budget::{Budgets, Rate};
 pub use closing::NotOpen;
-pub use config::{CloudConfig, Limits, Pace, Timers};
+pub use config::{CloudConfig, Limits, Pace, Search, Timers};
 pub use crypto::{CryptoJob, CryptoResult, JobId, SignJob, Signed, Verified, VerifyJob};
 pub use discard::Discard;
 pub use discovery::DiscoveryMode;

@@ -20,7 +20,7 @@ use pnrp_wire::{
 };
 
 use super::{
-    Cloud, Event, Hop, Now, Pace, ResolveError, ResolveId, ResolveRequest, Verdict,
+    Cloud, Event, Hop, Now, Pace, ResolveError, ResolveId, ResolveRequest, Search, Verdict,
     admission::Origin, compact::CompactMap, pending::PendingList, registration::upper_half,
 };
 
@@ -355,7 +355,7 @@ impl Cloud {
 
     fn new_resolve(&self, id: ResolveId, errand: Errand, target: PnrpId, now: Now) -> Resolve {
         let is_for_application = matches!(errand, Errand::Application(_));
-        let is_adaptive = self.config.timers.pace == Pace::Adaptive;
+        let is_swift = self.config.search == Search::Swift;
         Resolve {
             id,
             errand,
@@ -379,7 +379,7 @@ impl Cloud {
             met_silence: false,
             restarts: 0,
             detours: 0,
-            skips_last_lookup: is_adaptive && is_for_application,
+            skips_last_lookup: is_swift && is_for_application,
         }
     }
 

@@ -8,7 +8,7 @@ use pnrp_wire::{
 
 use super::{Asked, Errand, NextHop, Question, Resolve};
 use crate::cloud::{
-    Cloud, Discard, Event, Now, Pace, ResolveError, ResolveId, Verdict, admission::Origin,
+    Cloud, Discard, Event, Now, Pace, ResolveError, ResolveId, Search, Verdict, admission::Origin,
     pending::Purpose,
 };
 
@@ -59,7 +59,7 @@ impl Resolve {
     }
 
     /// Takes the next hop as the best match if it is what is looked for: the proof that it is asked
-    /// for says all that its answer to a LOOKUP would. docs/decisions/0021-last-hop.md
+    /// for says all that its answer to a LOOKUP would. docs/decisions/0020-swift-search.md
     fn take_match(&mut self) -> Option<RouteEntry> {
         let is_match = |hop: &NextHop| {
             let id = hop.route.id();
@@ -207,9 +207,9 @@ impl Cloud {
 
     /// Where the closest node that answered does not know the name, its neighbours may: two
     /// nodes that cannot reach each other are not in each other's leaf sets, however near their IDs
-    /// are. docs/decisions/0020-neighbours-that-cannot-meet.md
+    /// are. docs/decisions/0020-swift-search.md
     fn makes_a_detour(&self, resolve: &mut Resolve) -> bool {
-        let is_wanted = self.config.timers.pace == Pace::Adaptive
+        let is_wanted = self.config.search == Search::Swift
             && resolve.is_for_application()
             && resolve.found.is_empty()
             && resolve.detours < MOST_DETOURS;
