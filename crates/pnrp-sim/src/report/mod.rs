@@ -6,6 +6,7 @@
 mod compare;
 mod file;
 mod number;
+pub mod plot;
 mod table;
 
 use std::collections::BTreeMap;
