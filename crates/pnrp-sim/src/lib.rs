@@ -8,6 +8,7 @@ pub mod network;
 pub mod population;
 pub mod progress;
 pub mod random;
+pub mod replay;
 pub mod report;
 pub mod scenario;
 pub mod time;

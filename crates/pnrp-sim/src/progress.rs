@@ -160,7 +160,7 @@ fn span(seconds: f64) -> String {
     let whole = Duration::from_secs_f64(seconds.clamp(0.0, LONGEST)).as_secs();
     let (days, hours, minutes) = (whole / 86_400, whole / 3_600, whole / 60);
     match whole {
-        0..10 => format!("{seconds:.1} s"),
+        0..10 => format!("{:.1} s", seconds.max(0.0)),
         10..100 => format!("{whole} s"),
         100..6_000 => format!("{minutes} min {} s", whole % 60),
         6_000..172_800 => format!("{hours} h {} min", minutes % 60),
