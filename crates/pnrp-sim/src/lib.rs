@@ -1,6 +1,7 @@
 //! Thousands to a million nodes of the Peer Name Resolution Protocol in one process.
 
 pub mod address;
+pub mod course;
 pub mod crowd;
 pub mod crypto;
 pub mod measure;

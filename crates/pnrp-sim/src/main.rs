@@ -1,6 +1,6 @@
 //! scratch
 use pnrp_node::cloud::Pace;
-use pnrp_sim::{progress::Progress, scenario::*};
+use pnrp_sim::{course::Course, scenario::*};
 use std::time::{Duration, Instant};
 fn rss() -> u64 {
     std::fs::read_to_string("/proc/self/statm")
@@ -90,7 +90,7 @@ fn main() {
         _ => panic!(),
     };
     let wall = Instant::now();
-    let run = scenario.run(&common, &mut Progress::default()).unwrap();
+    let run = scenario.run(&common, &mut Course::default()).unwrap();
     println!("{} {:?}", run.title, run.parameters);
     for f in &run.figures {
         println!(

@@ -66,9 +66,12 @@ impl Cloud {
 
     /// Whether a silent node is being asked once more.
     fn is_doubted(&mut self, id: &PnrpId, now: Now) -> bool {
-        if self.more_transmissions() == 0 {
-            return false;
-        }
+        self.more_transmissions() > 0 && self.ask_for_a_sign(id, now)
+    }
+
+    /// Asks a cached node whether it is there; false when it cannot be asked. Whoever stays silent is
+    /// forgotten.
+    pub(crate) fn ask_for_a_sign(&mut self, id: &PnrpId, now: Now) -> bool {
         if self.pending.has(Purpose::Doubt(*id)) {
             return true;
         }
@@ -89,7 +92,7 @@ impl Cloud {
         sent.is_some()
     }
 
-    /// A doubted node is there; it may deny the ID all the same.
+    /// A node that was asked for a sign is there; it may deny the ID all the same.
     pub(crate) fn on_doubt_answered(&mut self, id: &PnrpId, is_denied: bool, now: Now) {
         match is_denied {
             true => {

@@ -1,6 +1,8 @@
 //! What a node does unasked, every fifteen seconds. MS-PNRP §3.1.6.2, §3.2.6.2.
 
-use pnrp_cache::midpoint;
+use std::{collections::BTreeSet, time::Instant};
+
+use pnrp_cache::{LEAVES_PER_SIDE, midpoint};
 use pnrp_wire::PnrpId;
 
 use super::{Cloud, LocalRegistration, Now, Pace, resolve::Errand, steadiness::Upkeep};
@@ -37,6 +39,9 @@ impl Cloud {
         }
         if upkeep != Upkeep::Nothing {
             self.look_for_lost(now);
+        }
+        if self.config.timers.pace == Pace::Adaptive {
+            self.probe_leaves(upkeep, now);
         }
     }
 
@@ -86,6 +91,32 @@ impl Cloud {
         }
     }
 
+    /// Asks the leaves that were heard longest ago whether they are there. A dead leaf holds the place
+    /// of a live one, and nothing else brings it to light where nobody asks for names.
+    /// docs/decisions/0019-upkeep.md
+    fn probe_leaves(&mut self, upkeep: Upkeep, now: Now) {
+        let leaves: BTreeSet<PnrpId> = self
+            .registrations
+            .iter()
+            .flat_map(|(_, local)| local.leaves.members())
+            .collect();
+        let settled = now.instant.checked_sub(self.config.timers.maintenance);
+        let mut silent: Vec<(Option<Instant>, PnrpId)> = leaves
+            .iter()
+            .filter_map(|leaf| Some((self.cache.get(leaf)?.last_heard(), *leaf)))
+            .filter(|(heard, _)| *heard <= settled)
+            .collect();
+        silent.sort_unstable();
+        let each = match upkeep {
+            Upkeep::All => PROBES_IN_FLUX,
+            Upkeep::Announcement | Upkeep::Leaves | Upkeep::Balance | Upkeep::Nothing => PROBES,
+        };
+        let count = leaves.len().div_ceil(2 * LEAVES_PER_SIDE) * each;
+        for (_, leaf) in silent.into_iter().take(count.min(MOST_PROBES)) {
+            self.ask_for_a_sign(&leaf, now);
+        }
+    }
+
     /// Looks for somebody in a gap of the cache, if the cloud is large enough for one to live there.
     /// MS-PNRP §3.2.6.2 <6>.
     fn balance(&mut self, now: Now) {
@@ -124,3 +155,9 @@ impl Cloud {
 const IN_FLUX: usize = 3;
 /// Cache entries up to which maintenance is more frequent.
 const SPARSE: usize = 2;
+/// Leaves asked in a period for each ten there are.
+const PROBES: usize = 1;
+/// The same while leaves come and go.
+const PROBES_IN_FLUX: usize = 4;
+/// However many there are.
+const MOST_PROBES: usize = 32;

@@ -12,16 +12,16 @@ use super::{
 };
 use crate::{
     address::Node,
+    course::Course,
     crowd::{Crowd, tag},
     population::sessions::Sessions,
-    progress::Progress,
     report::{Bar, Figure, Run},
     time::Time,
     world::{Act, Outcome},
 };
 
 /// A cloud of constant size whose nodes stay for a while: whoever goes, goes without a word, and
-/// somebody else comes in its place.
+/// somebody comes at another address.
 #[derive(Clone, Debug)]
 pub struct Churn {
     /// Nodes up at one time.
@@ -51,8 +51,10 @@ const ESTABLISHED: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Default)]
 struct Life {
-    /// When each node has come up.
-    since: Vec<Time>,
+    /// When each node has come up, if it is up.
+    since: Vec<Option<Time>>,
+    /// Those that are not.
+    down: Vec<Node>,
     /// Resolves whose publisher has left meanwhile.
     void: u64,
     first: Vec<Outcome>,
@@ -73,12 +75,15 @@ impl Scenario for Churn {
         )
     }
 
-    fn run(&self, common: &Common, progress: &mut Progress) -> anyhow::Result<Run> {
+    fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
         let mut crowd = common.settled(self.nodes, progress)?;
         let sessions = Sessions::with_median(self.median);
         let start = crowd.world.now();
         let mut life = Life {
-            since: vec![start; Node(self.nodes).index()],
+            since: (0..2 * self.nodes)
+                .map(|number| (number < self.nodes).then_some(start))
+                .collect(),
+            down: (self.nodes..2 * self.nodes).map(Node).collect(),
             ..Life::default()
         };
         for number in 0..self.nodes {
@@ -121,14 +126,14 @@ impl Churn {
         span: Duration,
         life: &mut Life,
         done: u64,
-        progress: &mut Progress,
+        progress: &mut Course,
     ) {
         let sessions = Sessions::with_median(self.median);
         for second in 0..span.as_secs() {
             crowd.live(Duration::from_secs(1), &mut |crowd, node, act| match act {
                 Act::Leave => {
                     crowd.world.crash(node);
-                    life.note_start(node, crowd.world.now());
+                    let node = life.replace(node, crowd);
                     crowd.join(node);
                     let stay = sessions.length(crowd.chance.random());
                     let now = crowd.world.now();
@@ -191,15 +196,24 @@ impl Churn {
 }
 
 impl Life {
-    fn note_start(&mut self, node: Node, at: Time) {
-        if let Some(since) = self.since.get_mut(node.index()) {
-            *since = at;
+    /// Who comes in the place of a node that has gone.
+    fn replace(&mut self, gone: Node, crowd: &mut Crowd) -> Node {
+        let place = crowd.chance.random_range(0..self.down.len());
+        let Some(place) = self.down.get_mut(place) else {
+            return gone;
+        };
+        let come = std::mem::replace(place, gone);
+        for (node, since) in [(gone, None), (come, Some(crowd.world.now()))] {
+            if let Some(noted) = self.since.get_mut(node.index()) {
+                *noted = since;
+            }
         }
+        come
     }
 
     fn is_established(&self, node: Node, now: Time) -> bool {
-        let since = self.since.get(node.index());
-        since.is_some_and(|since| *since + ESTABLISHED <= now)
+        let since = self.since.get(node.index()).copied().flatten();
+        since.is_some_and(|since| since + ESTABLISHED <= now)
     }
 
     /// Has a node resolve somebody's name.
@@ -227,9 +241,9 @@ impl Life {
     fn sort(&mut self, crowd: &mut Crowd) {
         for outcome in crowd.world.take_outcomes() {
             let publisher = Crowd::owner_of(&outcome.name);
-            let since = publisher.and_then(|node| self.since.get(node.index()));
+            let since = publisher.and_then(|node| *self.since.get(node.index())?);
             // Nobody can find a node that has gone.
-            if since.is_none_or(|since| *since > outcome.at) {
+            if since.is_none_or(|since| since > outcome.at) {
                 self.void += u64::from(self.is_measured);
                 continue;
             }

@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{
     address::Node,
+    course::Course,
     crowd::{Crowd, tag},
     measure::Histogram,
     network::{DelayModel, Weather},
-    progress::Progress,
     report::{Bar, Figure, Run},
     world::Outcome,
 };
@@ -52,7 +52,7 @@ impl Scenario for DeadEntries {
         )
     }
 
-    fn run(&self, common: &Common, progress: &mut Progress) -> anyhow::Result<Run> {
+    fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
         let common = Common {
             pace: self.pace,
             ..common.clone()
@@ -109,7 +109,7 @@ impl Scenario for DeadHop {
         format!("what a dead hop costs with {timers} timers")
     }
 
-    fn run(&self, common: &Common, progress: &mut Progress) -> anyhow::Result<Run> {
+    fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
         let common = Common {
             pace: self.pace,
             delays: DelayModel::Uniform(ROUND_TRIP),
@@ -172,7 +172,7 @@ fn kill(crowd: &mut Crowd, share: f64) -> u64 {
 }
 
 /// Has names of live nodes resolved before anybody notices who is dead.
-fn ask_at_once(crowd: &mut Crowd, resolves: u32, progress: &mut Progress) -> Vec<Outcome> {
+fn ask_at_once(crowd: &mut Crowd, resolves: u32, progress: &mut Course) -> Vec<Outcome> {
     progress.stage("resolves", u64::from(resolves));
     let mut asked = 0;
     let is_active = |crowd: &mut Crowd| crowd.pair(&|cloud| cloud.state() == CloudState::Active);

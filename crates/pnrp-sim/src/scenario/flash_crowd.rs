@@ -8,8 +8,8 @@ use rand::RngExt;
 use super::{Common, Scenario, check, summary::Summary, writing::quantile};
 use crate::{
     address::Node,
+    course::Course,
     crowd::{Crowd, tag},
-    progress::Progress,
     report::{Figure, Run},
 };
 
@@ -38,7 +38,7 @@ impl Scenario for FlashCrowd {
         )
     }
 
-    fn run(&self, common: &Common, progress: &mut Progress) -> anyhow::Result<Run> {
+    fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
         let mut crowd = common.settled(self.nodes, progress)?;
         let wanted = Node(self.nodes / 2);
         let received = |crowd: &Crowd| {

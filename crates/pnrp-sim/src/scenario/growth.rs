@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Common, Scenario, check, rest, summary::Summary, writing::quantile};
 use crate::{
-    progress::Progress,
+    course::Course,
     report::{Bar, Figure, Run},
     time::Time,
     world::Traffic,
@@ -45,7 +45,7 @@ impl Scenario for Static {
         format!("{} nodes, none leaves", self.nodes)
     }
 
-    fn run(&self, common: &Common, progress: &mut Progress) -> anyhow::Result<Run> {
+    fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
         let mut crowd = common.settled(self.nodes, progress)?;
         let joining = crowd.rates((Time::ZERO, Traffic::default()));
         let to_join = crowd.world.traffic.sent / u64::from(self.nodes.max(1));

@@ -8,8 +8,8 @@ use rand::{RngExt, seq::SliceRandom};
 use super::{Common, Scenario, check, summary::Summary, writing::series};
 use crate::{
     address::Node,
+    course::Course,
     crowd::{Crowd, tag},
-    progress::Progress,
     report::{Figure, Run},
 };
 
@@ -56,7 +56,7 @@ impl Scenario for MassJoin {
         )
     }
 
-    fn run(&self, common: &Common, progress: &mut Progress) -> anyhow::Result<Run> {
+    fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
         let mut crowd = common.settled(self.nodes, progress)?;
         progress.stage("many join", u64::from(self.newcomers));
         let start = crowd.world.now();
@@ -106,7 +106,7 @@ impl Scenario for MassLeave {
         format!("{} nodes, {} % crash at once", self.nodes, self.leaving)
     }
 
-    fn run(&self, common: &Common, progress: &mut Progress) -> anyhow::Result<Run> {
+    fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
         let mut crowd = common.settled(self.nodes, progress)?;
         let mut all: Vec<Node> = crowd.world.clouds().map(|(node, _)| node).collect();
         all.shuffle(&mut crowd.chance);
@@ -154,7 +154,7 @@ fn watch(
     crowd: &mut Crowd,
     span: Duration,
     publishers: &std::ops::Range<u32>,
-    progress: &mut Progress,
+    progress: &mut Course,
 ) -> (Vec<[f64; 2]>, Summary) {
     let start = crowd.world.now();
     progress.stage("resolves", span.as_secs());

@@ -27,9 +27,9 @@ pub use split::Split;
 pub use upkeep::Upkeep;
 
 use crate::{
+    course::Course,
     crowd::{Crowd, Settings},
     network::{DelayModel, Network, Weather},
-    progress::Progress,
     report::Run,
 };
 
@@ -45,7 +45,7 @@ pub trait Scenario: std::fmt::Debug {
     ///
     /// # Errors
     /// When an invariant of a node does not hold, or there is nothing to measure.
-    fn run(&self, common: &Common, progress: &mut Progress) -> anyhow::Result<Run>;
+    fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run>;
 }
 
 /// What scenarios share.
@@ -99,7 +99,7 @@ impl Common {
     ///
     /// # Errors
     /// When keys cannot be made.
-    pub fn settled(&self, size: u32, progress: &mut Progress) -> anyhow::Result<Crowd> {
+    pub fn settled(&self, size: u32, progress: &mut Course) -> anyhow::Result<Crowd> {
         let mut crowd = Crowd::new(self.settings(), self.network())?;
         progress.stage(&format!("{size} nodes join"), u64::from(size));
         crowd.grow(size, &mut |crowd| {
@@ -111,7 +111,7 @@ impl Common {
 }
 
 /// Lets the protocol run, second by second.
-pub(crate) fn rest(crowd: &mut Crowd, span: Duration, what: &str, progress: &mut Progress) {
+pub(crate) fn rest(crowd: &mut Crowd, span: Duration, what: &str, progress: &mut Course) {
     progress.stage(what, span.as_secs());
     for second in 0..span.as_secs() {
         crowd.rest(Duration::from_secs(1));

@@ -8,8 +8,8 @@ use rand::RngExt;
 use super::{Common, Scenario, check, rest, summary::Summary};
 use crate::{
     address::Node,
+    course::Course,
     crowd::tag,
-    progress::Progress,
     report::{Figure, Run},
 };
 
@@ -41,7 +41,7 @@ impl Scenario for Publishers {
         )
     }
 
-    fn run(&self, common: &Common, progress: &mut Progress) -> anyhow::Result<Run> {
+    fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
         let mut crowd = common.settled(self.nodes, progress)?;
         let name: pnrp_wire::PeerName = NAME.parse()?;
         for number in 0..self.publishers {

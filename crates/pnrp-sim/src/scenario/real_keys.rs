@@ -7,9 +7,9 @@ use pnrp_identity::{PeerIdentity, RsaVerifier, Signer};
 
 use super::{Common, Scenario, check};
 use crate::{
+    course::Course,
     crowd::Crowd,
     crypto::{StandIn, StandInVerifier},
-    progress::Progress,
     report::{Bar, Figure, Run},
     world::{Outcome, Traffic},
 };
@@ -32,7 +32,7 @@ impl Scenario for RealKeys {
         format!("{} nodes with RSA keys, and with the stand-in", self.nodes)
     }
 
-    fn run(&self, common: &Common, progress: &mut Progress) -> anyhow::Result<Run> {
+    fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
         progress.stage("keys", u64::from(self.nodes));
         let keys: Vec<Arc<dyn Signer>> = (0..self.nodes)
             .map(|_| {
@@ -87,7 +87,7 @@ impl RealKeys {
         &self,
         mut crowd: Crowd,
         keys: &str,
-        progress: &mut Progress,
+        progress: &mut Course,
     ) -> anyhow::Result<(Vec<Outcome>, Traffic)> {
         progress.stage(keys, u64::from(self.nodes));
         crowd.grow(self.nodes, &mut |crowd| {

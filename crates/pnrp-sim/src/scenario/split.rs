@@ -8,8 +8,8 @@ use rand::RngExt;
 use super::{Common, Scenario, check, rest, summary::Summary, writing::series};
 use crate::{
     address::Node,
+    course::Course,
     crowd::{Crowd, tag},
-    progress::Progress,
     report::{Bar, Figure, Run},
     world::Outcome,
 };
@@ -40,7 +40,7 @@ impl Scenario for Split {
         )
     }
 
-    fn run(&self, common: &Common, progress: &mut Progress) -> anyhow::Result<Run> {
+    fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
         let mut crowd = common.settled(self.half * 2, progress)?;
         crowd.world.network.set_partition(Some(self.half));
         rest(&mut crowd, self.broken, "the network is broken", progress);
@@ -107,7 +107,7 @@ impl Scenario for Split {
 
 impl Split {
     /// Success of resolves that need not cross the break.
-    fn within(&self, crowd: &mut Crowd, progress: &mut Progress) -> Summary {
+    fn within(&self, crowd: &mut Crowd, progress: &mut Course) -> Summary {
         progress.stage("resolves within the halves", u64::from(self.resolves));
         for _ in 0..self.resolves {
             let pair = crowd.pair(&|cloud| cloud.state() == CloudState::Active);

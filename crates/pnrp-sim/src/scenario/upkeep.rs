@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Common, Scenario, check, rest};
 use crate::{
-    progress::Progress,
+    course::Course,
     report::{Bar, Figure, Run},
 };
 
@@ -28,7 +28,7 @@ impl Scenario for Upkeep {
         format!("{} nodes, no resolves", self.nodes)
     }
 
-    fn run(&self, common: &Common, progress: &mut Progress) -> anyhow::Result<Run> {
+    fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
         let mut crowd = common.settled(self.nodes, progress)?;
         let settling = crowd.counters();
         rest(&mut crowd, self.calm, "the cloud calms down", progress);

@@ -191,7 +191,15 @@ impl Cloud {
         now: Now,
     ) {
         self.report_hop(&mut resolve, asked, verdict, now);
-        resolve.note_asked(asked.endpoint);
+        if resolve.skips_last_lookup {
+            // Whoever denies an ID may have the name under another: it has started again.
+            if verdict != Verdict::NotRegistered {
+                resolve.note_asked(asked.endpoint);
+            }
+            self.start_from_cache(&mut resolve);
+        } else {
+            resolve.note_asked(asked.endpoint);
+        }
         resolve.next_best();
         if resolve.best.is_none() && resolve.hops.is_empty() {
             return self.end(resolve, Err(ResolveError::NotFound), now);
