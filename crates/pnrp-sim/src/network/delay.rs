@@ -1,6 +1,6 @@
 //! How long datagrams take.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use crate::address::Node;
 
@@ -10,14 +10,24 @@ use super::{geometric::Geometric, king::King};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DelayModel {
     /// A matrix of sites with the distribution of the King measurements, median 156 ms. See
-    /// [`King`](super::king::King).
+    /// [`King`].
     #[default]
     King,
     /// Distances on a torus and access lines, median 156 ms. See
-    /// [`Geometric`](super::geometric::Geometric).
+    /// [`Geometric`].
     Geometric,
     /// The same round trip for all pairs.
     Uniform(Duration),
+}
+
+impl fmt::Display for DelayModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::King => f.write_str("King-like"),
+            Self::Geometric => f.write_str("geometric"),
+            Self::Uniform(round_trip) => write!(f, "{round_trip:?}"),
+        }
+    }
 }
 
 /// The delays of one network.
