@@ -13,19 +13,17 @@ use super::{
 pub struct Comparison {
     /// Runs that are in both, in the order of the later report.
     pub runs: Vec<RunComparison>,
-    /// Titles of runs that are only in the earlier report.
+    /// Scenario and title of runs that are only in the earlier report.
     pub only_before: Vec<String>,
-    /// Titles of runs that are only in the later report.
+    /// Scenario and title of runs that are only in the later report.
     pub only_after: Vec<String>,
 }
 
 /// What differs between two runs of the same scenario with the same title.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunComparison {
-    /// The name of the scenario.
-    pub scenario: String,
-    /// The title of both runs.
-    pub title: String,
+    /// Scenario and title of both.
+    pub heading: String,
     /// Names of parameters that differ, which puts all changes in doubt.
     pub parameters: Vec<String>,
     /// The figures of both, those of the later run first.
@@ -91,15 +89,15 @@ pub fn compare(before: &Report, after: &Report) -> Comparison {
         only_after: Vec::new(),
     };
     for run in &after.runs {
-        let is_same = |other: &&Run| other.scenario == run.scenario && other.title == run.title;
+        let is_same = |other: &&Run| other.heading() == run.heading();
         match earlier.iter().position(is_same) {
             Some(place) => comparison
                 .runs
                 .push(compare_runs(earlier.remove(place), run)),
-            None => comparison.only_after.push(run.title.clone()),
+            None => comparison.only_after.push(run.heading()),
         }
     }
-    comparison.only_before = earlier.into_iter().map(|run| run.title.clone()).collect();
+    comparison.only_before = earlier.into_iter().map(|run| run.heading()).collect();
     comparison
 }
 
@@ -121,8 +119,7 @@ fn compare_runs(before: &Run, after: &Run) -> RunComparison {
         after: None,
     });
     RunComparison {
-        scenario: after.scenario.clone(),
-        title: after.title.clone(),
+        heading: after.heading(),
         parameters,
         changes: kept.chain(gone).collect(),
     }
@@ -141,7 +138,7 @@ impl Comparison {
         let mut text = String::new();
         for run in &self.runs {
             // Writing to a string does not fail.
-            let _ = writeln!(text, "{}: {}", run.scenario, run.title);
+            let _ = writeln!(text, "{}", run.heading);
             if !run.parameters.is_empty() {
                 let differ = run.parameters.join(", ");
                 let _ = writeln!(text, "  not the same parameters: {differ}");
@@ -154,11 +151,11 @@ impl Comparison {
             text += &table.text();
             text += "\n";
         }
-        for title in &self.only_before {
-            let _ = writeln!(text, "Only in the first report: {title}.");
+        for heading in &self.only_before {
+            let _ = writeln!(text, "Only in the first report: {heading}.");
         }
-        for title in &self.only_after {
-            let _ = writeln!(text, "Only in the second report: {title}.");
+        for heading in &self.only_after {
+            let _ = writeln!(text, "Only in the second report: {heading}.");
         }
         text += &self.summary();
         text
@@ -173,7 +170,7 @@ impl Comparison {
                 Side::Lost => "is missed and was met",
                 Side::Unknown | Side::StillMet | Side::StillMissed => continue,
             };
-            let _ = writeln!(text, "The bar of {}, {name}, {verb}.", run.title);
+            let _ = writeln!(text, "The bar of {}, {name}, {verb}.", run.heading);
         }
         if text.is_empty() {
             text += "No bar changed sides.\n";

@@ -49,8 +49,8 @@ impl Report {
 
     /// The figures that miss their bars, with their runs.
     pub fn missed(&self) -> impl Iterator<Item = (&Run, &Figure)> {
-        let figures = |run| Run::figures(run).map(move |figure| (run, figure));
-        let all = self.runs.iter().flat_map(figures);
+        let runs = self.runs.iter();
+        let all = runs.flat_map(|run| run.figures.iter().map(move |figure| (run, figure)));
         all.filter(|(_, figure)| figure.is_met() == Some(false))
     }
 }
@@ -89,6 +89,11 @@ impl Run {
         self
     }
 
+    /// Scenario and title, which tell it from the other runs of a report.
+    pub fn heading(&self) -> String {
+        format!("{}: {}", self.scenario, self.title)
+    }
+
     /// A parameter that is a number.
     pub fn number(&self, parameter: &str) -> Option<f64> {
         self.parameters.get(parameter)?.as_f64()
@@ -96,7 +101,7 @@ impl Run {
 
     /// The figure of a name.
     pub fn figure(&self, name: &str) -> Option<&Figure> {
-        self.figures().find(|figure| figure.name == name)
+        self.figures.iter().find(|figure| figure.name == name)
     }
 
     /// The distribution of a name.
@@ -108,10 +113,6 @@ impl Run {
     /// The series of a name.
     pub fn series(&self, name: &str) -> Option<&Series> {
         self.series.iter().find(|series| series.name == name)
-    }
-
-    fn figures(&self) -> impl Iterator<Item = &Figure> {
-        self.figures.iter()
     }
 }
 

@@ -80,7 +80,7 @@ impl Report {
         let mut text = format!("{}, seed {}\n", self.command, self.seed);
         for run in &self.runs {
             // Writing to a string does not fail.
-            let _ = writeln!(text, "\n{}: {}", run.scenario, run.title);
+            let _ = writeln!(text, "\n{}", run.heading());
             if let Some(parameters) = parameters(run) {
                 let _ = writeln!(text, "  {parameters}");
             }
@@ -98,9 +98,9 @@ impl Report {
     pub fn markdown(&self) -> String {
         let mut text = format!("`{}`, seed {}.\n", self.command, self.seed);
         for run in &self.runs {
-            let _ = writeln!(text, "\n### {}", run.title);
+            let _ = writeln!(text, "\n### {}", run.heading());
             if let Some(parameters) = parameters(run) {
-                let _ = writeln!(text, "\nScenario `{}`: {parameters}.", run.scenario);
+                let _ = writeln!(text, "\nRun with {parameters}.");
             }
             for table in tables(run) {
                 text += "\n";
@@ -199,7 +199,7 @@ fn summary(report: &Report) -> String {
     };
     for (index, (run, figure)) in missed.into_iter().enumerate() {
         let comma = if index == 0 { " " } else { "; " };
-        let _ = write!(text, "{comma}{}, {}", run.title, figure.name);
+        let _ = write!(text, "{comma}{}, {}", run.heading(), figure.name);
     }
     text + ".\n"
 }

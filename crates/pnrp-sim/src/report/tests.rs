@@ -105,7 +105,7 @@ static: 15,000 nodes
   distribution  count   mean    p50  p90    p95    p99    max
   latency (ms)  1,000  500.5  501.8  897  946.2  987.1  1,000
 
-1 of 2 bars missed: 15,000 nodes, LOOKUPs, mean.
+1 of 2 bars missed: static: 15,000 nodes, LOOKUPs, mean.
 ";
     assert_eq!(text, expected);
 }
@@ -114,7 +114,9 @@ static: 15,000 nodes
 fn a_document_shows_the_same_in_markdown() {
     let text = report().markdown();
 
-    assert!(text.starts_with("`pnrp-sim static --nodes 15000`, seed 7.\n\n### 15,000 nodes\n"));
+    assert!(
+        text.starts_with("`pnrp-sim static --nodes 15000`, seed 7.\n\n### static: 15,000 nodes\n")
+    );
     assert!(text.contains("| figure | value | bar |  |\n| --- | ---: | --- | --- |\n"));
     assert!(text.contains("| LOOKUPs, mean | 5.2 | at most 5.176 | missed |\n"));
 }
@@ -172,12 +174,12 @@ static: 15,000 nodes
   bytes                           none  0.1235 per node and s
   messages       0.1235 per node and s                   none
 
-Only in the second report: 15 min.
-The bar of 15,000 nodes, success, is missed and was met.
-The bar of 15,000 nodes, LOOKUPs, mean, is met and was missed.
+Only in the second report: churn: 15 min.
+The bar of static: 15,000 nodes, success, is missed and was met.
+The bar of static: 15,000 nodes, LOOKUPs, mean, is met and was missed.
 ";
     assert_eq!(comparison.text(), expected);
-    assert_eq!(compare(&after, &before).only_before, ["15 min"]);
+    assert_eq!(compare(&after, &before).only_before, ["churn: 15 min"]);
 }
 
 #[test]
