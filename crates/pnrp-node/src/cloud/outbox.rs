@@ -96,6 +96,12 @@ impl Cloud {
         }
     }
 
+    /// When somebody else is asked beside a peer that has not answered, counted from the question.
+    pub(super) fn hedged_after(&self, peer: &Endpoint) -> Duration {
+        let longest = self.config.timers.retransmit_after;
+        self.round_trips.hedged_after(peer, longest)
+    }
+
     /// Takes an answered message from the Pending List, and notes how long the answer took.
     pub(super) fn answered(&mut self, id: MessageId, now: Now) {
         match self.pending.answered(id, now.instant) {

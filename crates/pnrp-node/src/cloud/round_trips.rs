@@ -86,9 +86,19 @@ impl RoundTrips {
     /// where nothing is known. A peer without a sample of its own is taken to be as far away as all
     /// others are.
     pub(crate) fn overdue_after(&self, peer: &Endpoint, longest: Duration) -> Duration {
+        self.expected(peer, OVERDUE, longest)
+    }
+
+    /// When somebody else is asked beside a peer that has not answered: a little sooner, for that
+    /// costs no more than one LOOKUP, and the peer may still answer.
+    pub(crate) fn hedged_after(&self, peer: &Endpoint, longest: Duration) -> Duration {
+        self.expected(peer, HEDGED, longest)
+    }
+
+    fn expected(&self, peer: &Endpoint, deviations: u32, longest: Duration) -> Duration {
         let expected = match (self.peers.get(peer), &self.overall) {
-            (Some(known), _) => known.overdue_after(),
-            (None, Some(others)) => others.overdue_after().max(SHORTEST_UNKNOWN),
+            (Some(known), _) => known.after(deviations),
+            (None, Some(others)) => others.after(deviations).max(SHORTEST_UNKNOWN),
             (None, None) => longest,
         };
         expected.min(longest)
@@ -113,9 +123,10 @@ impl Estimate {
         before.map_or_else(first, |before| before.updated(sample, sampled))
     }
 
-    fn overdue_after(&self) -> Duration {
+    /// The mean and so many deviations.
+    fn after(&self, deviations: u32) -> Duration {
         let (mean, deviation) = (Duration::from(self.mean), Duration::from(self.deviation));
-        (mean + 4 * deviation).max(SHORTEST)
+        (mean + deviations * deviation).max(SHORTEST)
     }
 
     fn updated(&self, sample: Duration, sampled: u32) -> Self {
@@ -129,6 +140,11 @@ impl Estimate {
     }
 }
 
+/// Deviations above the mean at which a message is sent again: RFC 6298.
+const OVERDUE: u32 = 4;
+/// Deviations above the mean at which somebody else is asked too. After one sample that is two and
+/// a half round trips.
+const HEDGED: u32 = 3;
 /// However near a peer is, it may be busy for a moment.
 const SHORTEST: Duration = Duration::from_millis(50);
 /// The same where only others of the link are known.

@@ -250,7 +250,7 @@ impl Cloud {
         };
         hop.uses += 1;
         let overdue_at = (self.config.timers.pace == Pace::Adaptive)
-            .then(|| now.instant + self.overdue_after(&to));
+            .then(|| now.instant + self.hedged_after(&to));
         resolve.asked.push(Asked {
             message,
             id: validate,
