@@ -1,9 +1,6 @@
 //! Delays of points on a torus.
 
-use crate::{
-    address::Node,
-    random::{fraction, mix},
-};
+use crate::{address::Node, random::mix};
 
 use super::whole;
 
@@ -31,13 +28,15 @@ impl Geometric {
         whole(distance + a.access + b.access)
     }
 
+    /// Three numbers of 21 bits from one draw, since every datagram needs those of two nodes.
     fn place(&self, node: Node) -> Place {
-        let first = mix(self.seed ^ u64::from(node.0));
-        let second = mix(first);
+        let chance = mix(self.seed ^ u64::from(node.0));
+        #[expect(clippy::cast_precision_loss, reason = "21 bits fit")]
+        let share = |shift: u32| (chance >> shift & LAST_21) as f64 / (LAST_21 + 1) as f64;
         Place {
-            x: fraction(first),
-            y: fraction(second),
-            access: ACCESS_MIN + ACCESS_SPREAD * fraction(mix(second)),
+            x: share(0),
+            y: share(21),
+            access: ACCESS_MIN + ACCESS_SPREAD * share(42),
         }
     }
 }
@@ -59,3 +58,4 @@ fn around(a: f64, b: f64) -> f64 {
 const ACROSS: f64 = 331_000.0;
 const ACCESS_MIN: f64 = 2_000.0;
 const ACCESS_SPREAD: f64 = 20_000.0;
+const LAST_21: u64 = (1 << 21) - 1;
