@@ -19,6 +19,9 @@ fn main() {
     let s = |x: u32| Duration::from_secs(x.into());
     let mut common = Common::default();
     common.cache = std::env::var("CACHE").map_or(common.cache, |x| x.parse().unwrap());
+    let e = |n: &str, d: u64| std::env::var(n).map_or(d, |x| x.parse().unwrap());
+    common.doubling = Duration::from_secs(e("DOUBLING", 20));
+    common.settling = Duration::from_secs(e("SETTLING", 90));
     let scenario: Box<dyn Scenario> = match a[1].as_str() {
         "static" => Box::new(Static {
             nodes: n,

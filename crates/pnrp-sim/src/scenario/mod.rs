@@ -63,6 +63,10 @@ pub struct Common {
     pub search: Search,
     /// Route entries that a node caches at most.
     pub cache: usize,
+    /// Time in which a cloud doubles while it grows.
+    pub doubling: Duration,
+    /// How long it is left alone when it has grown.
+    pub settling: Duration,
 }
 
 impl Default for Common {
@@ -74,6 +78,8 @@ impl Default for Common {
             pace: Pace::Adaptive,
             search: Search::Swift,
             cache: Settings::default().cache,
+            doubling: Settings::default().doubling,
+            settling: SETTLING,
         }
     }
 }
@@ -86,6 +92,7 @@ impl Common {
             pace: self.pace,
             search: self.search,
             cache: self.cache,
+            doubling: self.doubling,
             ..Settings::default()
         }
     }
@@ -105,7 +112,7 @@ impl Common {
         crowd.grow(size, &mut |crowd| {
             progress.at(u64::from(crowd.size()), &crowd.world)
         });
-        rest(&mut crowd, SETTLING, "the cloud settles", progress);
+        rest(&mut crowd, self.settling, "the cloud settles", progress);
         Ok(crowd)
     }
 }
