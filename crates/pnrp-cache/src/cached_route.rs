@@ -40,13 +40,13 @@ impl<'a> CachedRoute<'a> {
         self.addresses().iter().map(with_port)
     }
 
-    /// The entry as it is sent: one allocation.
+    /// The entry as it is sent: an allocation where there is more than one address.
     #[expect(
         clippy::expect_used,
         reason = "what is cached was a route entry and is not changed"
     )]
     pub fn route(&self) -> RouteEntry {
-        RouteEntry::new(self.id(), self.port(), self.addresses().to_vec())
+        RouteEntry::from_slice(self.id(), self.port(), self.addresses())
             .expect("one to twenty addresses")
     }
 

@@ -1,6 +1,6 @@
 //! IPV6_ENDPOINT: where a node listens. MS-PNRP §2.2.3.6.
 
-use std::{fmt, net::Ipv6Addr};
+use std::{cmp::Ordering, fmt, net::Ipv6Addr};
 
 use crate::{DecodeError, reader::Reader, writer::Writer};
 
@@ -12,7 +12,7 @@ use crate::{DecodeError, reader::Reader, writer::Writer};
 ///
 /// The port is big-endian in the little-endian CPA too. Ports that no node may listen on are
 /// left to whoever uses the endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     /// The address.
     pub address: Ipv6Addr,
@@ -39,6 +39,20 @@ impl Endpoint {
     pub(crate) fn encode(&self, w: &mut Writer<'_>) {
         w.u16_be(self.port);
         w.bytes(&self.address.octets());
+    }
+}
+
+impl Ord for Endpoint {
+    /// By address, then by port. As a number the address takes two comparisons instead of a call.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let address = self.address.to_bits().cmp(&other.address.to_bits());
+        address.then(self.port.cmp(&other.port))
+    }
+}
+
+impl PartialOrd for Endpoint {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

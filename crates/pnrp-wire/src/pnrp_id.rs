@@ -1,6 +1,6 @@
 //! The 256-bit PNRP ID and its parts. MS-PNRP §1.3.1.2, §3.1.4.4.1.
 
-use std::{fmt, str::FromStr};
+use std::{cmp::Ordering, fmt, str::FromStr};
 
 use sha1::{Digest, Sha1};
 use thiserror::Error;
@@ -10,8 +10,25 @@ use crate::{Authority, ByteOrder, ClassifierHash, DecodeError, reader::Reader};
 /// A point on the ring: P2P ID in the upper 128 bits, service location in the lower.
 ///
 /// Ordered as the 256-bit number it is; the bytes are most significant first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PnrpId([u8; 32]);
+
+impl Ord for PnrpId {
+    /// As numbers: most differ in the first of two comparisons.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let halves = |id: &Self| {
+            let (upper, lower) = (id.p2p_id().0, id.service_location().0);
+            (u128::from_be_bytes(upper), u128::from_be_bytes(lower))
+        };
+        halves(self).cmp(&halves(other))
+    }
+}
+
+impl PartialOrd for PnrpId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl PnrpId {
     /// The ID that stands for "unknown" in a message.

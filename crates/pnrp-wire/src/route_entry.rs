@@ -1,6 +1,6 @@
 //! ROUTE_ENTRY: an ID and where its node listens. MS-PNRP §2.2.3.4.
 
-use std::net::Ipv6Addr;
+use std::{net::Ipv6Addr, slice};
 
 use crate::{
     DecodeError, Endpoint, InvalidValue, PnrpId,
@@ -22,7 +22,30 @@ use crate::{
 pub struct RouteEntry {
     id: PnrpId,
     port: u16,
-    addresses: Vec<Ipv6Addr>,
+    addresses: Addresses,
+}
+
+/// One address, as most entries have, without a place of its own in memory; or several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Addresses {
+    One(Ipv6Addr),
+    Several(Box<[Ipv6Addr]>),
+}
+
+impl Addresses {
+    fn new(addresses: &[Ipv6Addr]) -> Self {
+        match addresses {
+            [only] => Self::One(*only),
+            several => Self::Several(several.into()),
+        }
+    }
+
+    fn as_slice(&self) -> &[Ipv6Addr] {
+        match self {
+            Self::One(only) => slice::from_ref(only),
+            Self::Several(several) => several,
+        }
+    }
 }
 
 impl RouteEntry {
@@ -31,6 +54,14 @@ impl RouteEntry {
     /// # Errors
     /// When there is no address, or more than twenty.
     pub fn new(id: PnrpId, port: u16, addresses: Vec<Ipv6Addr>) -> Result<Self, InvalidValue> {
+        Self::from_slice(id, port, &addresses)
+    }
+
+    /// The same of addresses that lie elsewhere.
+    ///
+    /// # Errors
+    /// When there is no address, or more than twenty.
+    pub fn from_slice(id: PnrpId, port: u16, addresses: &[Ipv6Addr]) -> Result<Self, InvalidValue> {
         if !(1..=MAX_ROUTE_ADDRESSES).contains(&addresses.len()) {
             return Err(InvalidValue {
                 field: "ROUTE_ENTRY.AddressCount",
@@ -40,7 +71,7 @@ impl RouteEntry {
         Ok(Self {
             id,
             port,
-            addresses,
+            addresses: Addresses::new(addresses),
         })
     }
 
@@ -56,12 +87,12 @@ impl RouteEntry {
 
     /// The addresses, at least one.
     pub fn addresses(&self) -> &[Ipv6Addr] {
-        &self.addresses
+        self.addresses.as_slice()
     }
 
     /// The addresses, each with the port.
     pub fn endpoints(&self) -> impl Iterator<Item = Endpoint> + '_ {
-        self.addresses.iter().map(|&address| Endpoint {
+        self.addresses().iter().map(|&address| Endpoint {
             address,
             port: self.port,
         })
@@ -84,10 +115,14 @@ impl RouteEntry {
             });
         }
         let (addresses, _) = r.rest().as_chunks::<16>();
+        let addresses = match addresses {
+            [only] => Addresses::One((*only).into()),
+            several => Addresses::Several(several.iter().map(|&octets| octets.into()).collect()),
+        };
         Ok(Self {
             id,
             port,
-            addresses: addresses.iter().map(|&octets| octets.into()).collect(),
+            addresses,
         })
     }
 
@@ -97,8 +132,8 @@ impl RouteEntry {
         w.u8(VERSION_MINOR);
         w.u16_be(self.port);
         w.u8(0);
-        w.u8(u8::try_from(self.addresses.len()).unwrap_or(u8::MAX));
-        for address in &self.addresses {
+        w.u8(u8::try_from(self.addresses().len()).unwrap_or(u8::MAX));
+        for address in self.addresses() {
             w.bytes(&address.octets());
         }
     }

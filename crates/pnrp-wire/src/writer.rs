@@ -5,9 +5,6 @@
 
 use crate::{Presence, element::FieldId};
 
-/// Bytes to make room for: most messages have less, and only proofs much more.
-pub(crate) const TYPICAL: usize = 384;
-
 /// Appends one message or buffer to a vector.
 pub(crate) struct Writer<'a> {
     out: &'a mut Vec<u8>,

@@ -45,7 +45,7 @@ pub(crate) struct SplitTest {
 impl SplitTest {
     /// Where the search begins: at an ID nobody knows. MS-PNRP §3.2.6.2.1.
     pub(crate) fn first_hop(&self) -> Option<RouteEntry> {
-        RouteEntry::new(PnrpId::ZERO, self.via.port, vec![self.via.address]).ok()
+        RouteEntry::from_slice(PnrpId::ZERO, self.via.port, &[self.via.address]).ok()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     element::{Array, Elements, FieldId},
     limits::MAX_AUTHORITY_BUFFER,
     reader::wide,
-    writer::{TYPICAL, Writer},
+    writer::Writer,
 };
 
 /// The answer to a LOOKUP or an INQUIRE.
@@ -125,7 +125,7 @@ impl AuthorityBuffer {
     }
 
     fn encode_with(&self, cert_chain: Option<&[u8]>, dialect: &Dialect) -> Vec<u8> {
-        let mut out = Vec::with_capacity(TYPICAL);
+        let mut out = Vec::with_capacity(self.room(cert_chain));
         let mut w = Writer::new(&mut out);
         w.element(FieldId::FLAGS, |w| w.u16_be(self.flags()));
         if let Some(chain) = cert_chain {
@@ -147,6 +147,21 @@ impl AuthorityBuffer {
         }
         w.finish(dialect.trailing_padding);
         out
+    }
+
+    /// About how many bytes it takes, and rather more than less.
+    fn room(&self, cert_chain: Option<&[u8]>) -> usize {
+        const FRAME: usize = 8;
+        let chain = cert_chain.map_or(0, |chain| chain.len() + FRAME);
+        let classifier = self.classifier.as_ref();
+        let classifier = classifier.map_or(0, |text| 2 * text.units().len() + 2 * FRAME);
+        let payload = self.extended_payload.as_ref();
+        let payload = payload.map_or(0, |payload| payload.as_bytes().len() + FRAME);
+        let route = self.route.as_ref();
+        let route = route.map_or(0, |route| 48 + 16 * route.addresses().len());
+        let cpa = self.cpa.as_ref();
+        let cpa = cpa.map_or(0, |cpa| cpa.as_bytes().len() + FRAME);
+        FRAME + chain + classifier + payload + route + cpa
     }
 
     fn flags(&self) -> u16 {

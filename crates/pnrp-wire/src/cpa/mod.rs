@@ -83,7 +83,8 @@ impl Cpa {
     /// When a count is beyond what MS-PNRP §2.2.3.1 allows.
     pub fn encode_unsigned(&self, dialect: &Dialect) -> Result<Vec<u8>, InvalidValue> {
         self.check()?;
-        let mut out = Vec::new();
+        // Room for the signature, too, which most callers append.
+        let mut out = Vec::with_capacity(ROOM);
         let mut w = Writer::new(&mut out);
         w.u16_le(0);
         self.encode_after_length(dialect, &mut w);
@@ -180,6 +181,9 @@ impl Cpa {
             | flag(self.kind == CpaKind::Revoke, IS_REVOKE)
     }
 }
+
+/// Bytes of most signed CPAs, and some more.
+const ROOM: usize = 512;
 
 /// SHA-1 of the empty classifier, the same in every encoding without a NUL.
 fn hash_of_nothing() -> ClassifierHash {
@@ -288,29 +292,27 @@ impl SignedCpa {
     pub fn possible_ids(&self) -> impl Iterator<Item = PnrpId> + use<> {
         let reversed = ByteOrder::LittleEndian;
         let authorities = match self.cpa.authority {
-            Authority::Unsecured => vec![Authority::Unsecured],
+            Authority::Unsecured => [Some(Authority::Unsecured), None],
             Authority::Secure(hash) => {
-                vec![
-                    Authority::Secure(hash),
-                    Authority::Secure(reversed.arrange(hash)),
-                ]
+                let other = Authority::Secure(reversed.arrange(hash));
+                [Some(Authority::Secure(hash)), Some(other)]
             }
         };
         let hashes = match self.cpa.classifier_hash {
-            Some(hash) => vec![hash],
-            None => vec![hash_of_nothing(), ClassifierHash([0; 20])],
+            Some(hash) => [Some(hash), None],
+            None => [Some(hash_of_nothing()), Some(ClassifierHash([0; 20]))],
         };
         let location = self.cpa.service_location;
         let locations = [location, ServiceLocation(reversed.arrange(location.0))];
-        authorities.into_iter().flat_map(move |authority| {
-            let p2p_ids: Vec<_> = hashes
-                .iter()
-                .map(|hash| P2pId::derive(&authority, hash))
-                .collect();
-            p2p_ids
-                .into_iter()
-                .flat_map(move |p2p_id| locations.map(|location| PnrpId::new(p2p_id, location)))
-        })
+        authorities
+            .into_iter()
+            .flatten()
+            .flat_map(move |authority| {
+                hashes.into_iter().flatten().flat_map(move |hash| {
+                    let p2p_id = P2pId::derive(&authority, &hash);
+                    locations.map(|location| PnrpId::new(p2p_id, location))
+                })
+            })
     }
 }
 

@@ -20,12 +20,14 @@ pub use lookup::{Lookup, Reason, SearchCriteria};
 pub use request::Request;
 pub use solicit::{Solicit, SolicitType};
 
+use std::net::Ipv6Addr;
+
 use crate::{
-    DecodeError, Dialect, MessageId, MessageType, PnrpId,
+    DecodeError, Dialect, Endpoint, MessageId, MessageType, PnrpId, RouteEntry,
     element::Elements,
     header::{self, HEADER_LEN},
     reader::Reader,
-    writer::{TYPICAL, Writer},
+    writer::Writer,
 };
 
 /// One datagram.
@@ -110,7 +112,7 @@ impl Message {
 
     /// The datagram.
     pub fn encode(&self, dialect: &Dialect) -> Vec<u8> {
-        let mut out = Vec::with_capacity(TYPICAL);
+        let mut out = Vec::with_capacity(self.body.room());
         self.encode_into(dialect, &mut out);
         out
     }
@@ -126,6 +128,35 @@ impl Message {
             Body::Authority(_) => MessageType::Authority,
             Body::Ack(_) => MessageType::Ack,
             Body::Lookup(_) => MessageType::Lookup,
+        }
+    }
+}
+
+impl Body {
+    /// About how many bytes it takes with its header, and rather more than less: what is sent may
+    /// lie about for a while, so that room to spare would add up.
+    fn room(&self) -> usize {
+        const BASE: usize = 72;
+        const IDS: usize = 32;
+        const ROUTE: usize = 48;
+        let of_route = |route: &Option<RouteEntry>| {
+            let addresses = route.as_ref().map(|route| route.addresses().len());
+            addresses.map_or(0, |count| ROUTE + count * size_of::<Ipv6Addr>())
+        };
+        let of_path = |path: &[Endpoint]| path.len() * usize::from(Endpoint::LEN);
+        match self {
+            Self::Solicit(body) => BASE + of_route(&body.route),
+            Self::Advertise(body) => BASE + body.ids.len() * IDS,
+            Self::Request(body) => BASE + body.ids.len() * IDS,
+            Self::Flood(body) => {
+                let revoke = body.content.revoke.as_ref();
+                let revoke = revoke.map_or(0, |revoke| revoke.as_bytes().len() + 8);
+                BASE + 12 + revoke + of_route(&body.content.route) + of_path(&body.already_flooded)
+            }
+            Self::Inquire(_) => BASE + 4,
+            Self::Authority(body) => 28 + body.data.len(),
+            Self::Ack(_) => 32,
+            Self::Lookup(body) => BASE + 48 + of_route(&body.best_match) + of_path(&body.visited),
         }
     }
 }

@@ -209,13 +209,11 @@ impl Cloud {
     /// The route entry of a local ID; `None` without a local address.
     pub(crate) fn own_route(&self, id: PnrpId) -> Option<RouteEntry> {
         let port = self.local.first()?.port;
-        let addresses = self
-            .local
-            .as_slice()
-            .iter()
-            .map(|local| local.address)
-            .collect();
-        RouteEntry::new(id, port, addresses).ok()
+        if let [only] = self.local.as_slice() {
+            return RouteEntry::from_slice(id, port, &[only.address]).ok();
+        }
+        let locals = self.local.as_slice().iter();
+        RouteEntry::new(id, port, locals.map(|local| local.address).collect()).ok()
     }
 
     /// The extended payload to sign along with a CPA, if the name has one.
