@@ -54,7 +54,8 @@ impl<K: Ord, V> CompactMap<K, V> {
         }
         let len = self.len();
         if len == self.entries.capacity() {
-            self.entries.reserve_exact(len / 4 + 1);
+            self.entries
+                .reserve_exact((len / 4).max(len.clamp(1, SPARE)));
         }
         self.entries
             .insert(place.unwrap_or_else(|place| place), (key, value));
@@ -101,14 +102,18 @@ impl<K: Ord, V> CompactMap<K, V> {
         self.entries.binary_search_by(|(known, _)| known.cmp(key))
     }
 
-    /// Gives back room of which less than half is used.
+    /// Gives back room of which less than half is used, but for a few entries, and all room when
+    /// there is none.
     fn shrink(&mut self) {
         let len = self.len();
-        if self.entries.capacity() > 2 * len {
+        if len == 0 || self.entries.capacity() > 2 * len + SPARE {
             self.entries.shrink_to(len + len / 4);
         }
     }
 }
+
+/// So many may come and go without a change of the room.
+const SPARE: usize = 4;
 
 #[cfg(test)]
 mod tests {
@@ -132,7 +137,7 @@ mod tests {
                 }
                 prop_assert_eq!(compact.get(&key), tree.get(&key));
                 prop_assert!(compact.iter().eq(tree.iter()));
-                prop_assert!(compact.entries.capacity() <= 2 * compact.len().max(2));
+                prop_assert!(compact.entries.capacity() <= 2 * compact.len() + SPARE);
             }
             compact.retain(|key, _| key % 2 == 0);
             tree.retain(|key, _| key % 2 == 0);

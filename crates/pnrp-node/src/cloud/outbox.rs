@@ -179,10 +179,10 @@ impl Cloud {
 
     fn send_buffer(&mut self, path: (Endpoint, Endpoint), acked: MessageId, buffer: Vec<u8>) {
         let id = self.next_message_id();
-        for fragment in reassembly::split(acked, buffer) {
+        reassembly::split(acked, buffer, |fragment| {
             let body = Body::Authority(fragment);
             self.transmit(path, &Message { id, body });
-        }
+        });
     }
 
     /// A message was given up. MS-PNRP §3.1.6.3, §3.2.6.3.

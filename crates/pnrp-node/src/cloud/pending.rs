@@ -62,7 +62,6 @@ pub(crate) struct Pending {
     pub(crate) payload: Box<[u8]>,
     retries_left: u32,
     is_repeated: bool,
-    resend_at: Instant,
     /// Wait before the next repetition.
     interval: Duration,
     sent_at: Instant,
@@ -98,7 +97,8 @@ pub(crate) enum Expired {
 /// The Pending List of MS-PNRP §3.1.1.
 #[derive(Debug)]
 pub(crate) struct PendingList {
-    entries: CompactMap<MessageId, Box<Pending>>,
+    /// Each with the time of its next step, which is asked for after every input.
+    entries: CompactMap<MessageId, (Instant, Box<Pending>)>,
     capacity: usize,
     retransmit_after: Duration,
     transmissions: u32,
@@ -141,26 +141,23 @@ impl PendingList {
             0 | 1 => give_up_at,
             _ => now + interval,
         };
-        self.entries.insert(
-            id,
-            Box::new(Pending {
-                purpose,
-                from,
-                to,
-                payload,
-                retries_left,
-                is_repeated: false,
-                resend_at,
-                interval,
-                sent_at: now,
-                give_up_at,
-            }),
-        );
+        let pending = Pending {
+            purpose,
+            from,
+            to,
+            payload,
+            retries_left,
+            is_repeated: false,
+            interval,
+            sent_at: now,
+            give_up_at,
+        };
+        self.entries.insert(id, (resend_at, Box::new(pending)));
     }
 
     /// Gives each message the local endpoint from which it is to be repeated, if there is one.
     pub(crate) fn leave(&mut self, source: impl Fn(&Endpoint, &Endpoint) -> Option<Endpoint>) {
-        for pending in self.entries.values_mut() {
+        for (_, pending) in self.entries.values_mut() {
             pending.from = source(&pending.from, &pending.to).unwrap_or(pending.from);
         }
     }
@@ -169,7 +166,7 @@ impl PendingList {
     pub(crate) fn has(&self, purpose: Purpose) -> bool {
         self.entries
             .values()
-            .any(|pending| pending.purpose == purpose)
+            .any(|(_, pending)| pending.purpose == purpose)
     }
 
     /// Gives up everything.
@@ -180,25 +177,25 @@ impl PendingList {
     /// Gives up all FLOODs, with no consequence for those they were for.
     pub(crate) fn drop_floods(&mut self) {
         let is_flood = |pending: &Pending| matches!(pending.purpose, Purpose::Flood(_));
-        self.entries.retain(|_, pending| !is_flood(pending));
+        self.entries.retain(|_, (_, pending)| !is_flood(pending));
     }
 
     /// Finds what an acknowledgment of type `by` refers to.
     pub(crate) fn find(&self, acked: MessageId, by: MessageType) -> Option<&Pending> {
         self.entries
             .get(&acked)
-            .map(Box::as_ref)
+            .map(|(_, pending)| pending.as_ref())
             .filter(|pending| pending.purpose.acknowledged_by() == by)
     }
 
     /// Whether a message went to this endpoint, from where alone its answer proves an address.
     pub(crate) fn was_sent_to(&self, id: MessageId, peer: &Endpoint) -> bool {
         let sent = self.entries.get(&id);
-        sent.is_some_and(|pending| pending.to == *peer)
+        sent.is_some_and(|(_, pending)| pending.to == *peer)
     }
 
     pub(crate) fn remove(&mut self, id: MessageId) -> Option<Box<Pending>> {
-        self.entries.remove(&id)
+        self.entries.remove(&id).map(|(_, pending)| pending)
     }
 
     /// Takes out what was answered: who answered, and how soon if that can be told.
@@ -207,13 +204,13 @@ impl PendingList {
         id: MessageId,
         now: Instant,
     ) -> Option<(Endpoint, Option<Duration>)> {
-        let answered = self.entries.remove(&id)?;
+        let answered = self.remove(id)?;
         let took = answered.round_trip(now);
         Some((answered.to, took))
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.entries.values().map(|pending| pending.resend_at).min()
+        self.entries.values().map(|(resend_at, _)| *resend_at).min()
     }
 
     /// Steps every entry whose timer has run out. MS-PNRP §3.1.6.3.
@@ -221,7 +218,7 @@ impl PendingList {
         let due: Vec<_> = self
             .entries
             .iter()
-            .filter(|(_, pending)| pending.resend_at <= now)
+            .filter(|(_, (resend_at, _))| *resend_at <= now)
             .map(|(&id, _)| id)
             .collect();
         due.into_iter()
@@ -230,22 +227,17 @@ impl PendingList {
     }
 
     fn step(&mut self, id: MessageId, now: Instant) -> Option<Expired> {
-        let pending = self.entries.get_mut(&id)?;
+        let (resend_at, pending) = self.entries.get_mut(&id)?;
         pending.retries_left = pending.retries_left.saturating_sub(1);
         if pending.retries_left == 0 {
-            return self
-                .entries
-                .remove(&id)
-                .map(|pending| Expired::Failed(id, pending));
+            return self.remove(id).map(|pending| Expired::Failed(id, pending));
         }
         pending.is_repeated = true;
         // A peer that was overdue once gets twice the time, up to the longest.
         pending.interval = (2 * pending.interval).min(self.retransmit_after);
         // Who is called late has not been heard, and gets the time all the same.
-        let rest = pending
-            .give_up_at
-            .saturating_duration_since(pending.resend_at);
-        pending.resend_at = match pending.retries_left {
+        let rest = pending.give_up_at.saturating_duration_since(*resend_at);
+        *resend_at = match pending.retries_left {
             1 => now + rest.max(LEAST_REST),
             _ => now + pending.interval,
         };

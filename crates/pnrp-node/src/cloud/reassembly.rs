@@ -164,34 +164,33 @@ fn join(partial: Partial) -> Vec<u8> {
     partial.pieces.into_values().flatten().collect()
 }
 
-/// Cuts a buffer into the fragments of one answer. MS-PNRP §3.2.5.10.
-pub(crate) fn split(acked: MessageId, buffer: impl Into<Vec<u8>>) -> Vec<AuthorityFragment> {
-    let buffer = buffer.into();
+/// Cuts a buffer into the fragments of one answer, most of which have one. MS-PNRP §3.2.5.10.
+pub(crate) fn split(acked: MessageId, buffer: Vec<u8>, mut send: impl FnMut(AuthorityFragment)) {
     let size = u16::try_from(buffer.len()).unwrap_or(u16::MAX);
-    if buffer.len() <= FRAGMENT_LEN {
-        return vec![AuthorityFragment {
-            acked,
-            size,
-            offset: 0,
-            data: buffer,
-        }];
-    }
-    let fragment = |(index, data): (usize, &[u8])| AuthorityFragment {
+    let fragment = |offset, data| AuthorityFragment {
         acked,
         size,
-        offset: u16::try_from(index * FRAGMENT_LEN).unwrap_or(u16::MAX),
-        data: data.to_vec(),
+        offset,
+        data,
     };
-    buffer
-        .chunks(FRAGMENT_LEN)
-        .enumerate()
-        .map(fragment)
-        .collect()
+    if buffer.len() <= FRAGMENT_LEN {
+        return send(fragment(0, buffer));
+    }
+    for (index, data) in buffer.chunks(FRAGMENT_LEN).enumerate() {
+        let offset = u16::try_from(index * FRAGMENT_LEN).unwrap_or(u16::MAX);
+        send(fragment(offset, data.to_vec()));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn split(acked: MessageId, buffer: impl Into<Vec<u8>>) -> Vec<AuthorityFragment> {
+        let mut fragments = Vec::new();
+        super::split(acked, buffer.into(), |fragment| fragments.push(fragment));
+        fragments
+    }
 
     const ACKED: MessageId = MessageId(7);
     const ID: MessageId = MessageId(9);

@@ -165,6 +165,9 @@ impl Cloud {
         inquire: &Inquire,
         now: Now,
     ) -> Option<SignJob> {
+        if !inquire.want_cpa && !inquire.want_extended_payload {
+            return None;
+        }
         let nonce = inquire.nonce.unwrap_or(Nonce::ZERO);
         let kind = CpaKind::Publish(nonce);
         let cpa = local.cpa(kind, self.local.as_slice(), now);
