@@ -6,7 +6,10 @@
 //! the other order of signatures, so the order in an answer counts only if the ID was not inquired
 //! shortly before.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use pnrp_identity::{Readings, ValidCpa};
 use pnrp_wire::{ByteOrder, Endpoint, MessageId, PnrpId};
@@ -28,6 +31,7 @@ pub(crate) struct Question {
 #[derive(Debug)]
 pub(crate) struct Inquirers {
     answered: CompactMap<(Endpoint, PnrpId), Answered>,
+    opened: Instant,
     capacity: usize,
 }
 
@@ -35,13 +39,31 @@ pub(crate) struct Inquirers {
 struct Answered {
     message: MessageId,
     order: ByteOrder,
-    at: Instant,
+    at: Moment,
+}
+
+/// Milliseconds since the cloud was opened. They begin again after 49 days, when nothing is left
+/// from before.
+#[derive(Clone, Copy, Debug)]
+struct Moment(u32);
+
+impl Moment {
+    fn new(at: Instant, opened: Instant) -> Self {
+        let since = at.saturating_duration_since(opened).as_millis();
+        Self(u32::try_from(since & u128::from(u32::MAX)).unwrap_or_default())
+    }
+
+    fn is_recent(self, now: Self) -> bool {
+        let ago = Duration::from_millis(now.0.wrapping_sub(self.0).into());
+        ago < REPEATED_WITHIN
+    }
 }
 
 impl Inquirers {
-    pub(crate) fn new(capacity: usize) -> Self {
+    pub(crate) fn new(capacity: usize, opened: Instant) -> Self {
         Self {
             answered: CompactMap::default(),
+            opened,
             capacity,
         }
     }
@@ -63,7 +85,7 @@ impl Inquirers {
         };
         if self.answered.len() < self.capacity || self.answered.contains_key(&key) {
             let message = question.message;
-            let at = now;
+            let at = Moment::new(now, self.opened);
             self.answered.insert(key, Answered { message, order, at });
         }
         order
@@ -71,8 +93,9 @@ impl Inquirers {
 
     /// Forgets the inquiries that nobody can repeat any more.
     pub(crate) fn expire(&mut self, now: Instant) {
+        let now = Moment::new(now, self.opened);
         self.answered
-            .retain(|_, answered| is_recent(answered.at, now));
+            .retain(|_, answered| answered.at.is_recent(now));
     }
 }
 
@@ -87,7 +110,7 @@ pub(crate) struct OwnInquiries {
 
 #[derive(Clone, Copy, Debug)]
 struct Sent {
-    at: Instant,
+    at: Moment,
     is_repeated: bool,
 }
 
@@ -102,12 +125,12 @@ impl OwnInquiries {
 
     pub(crate) fn note(&mut self, id: PnrpId, now: Instant) {
         self.expire(now);
-        let is_repeated = self.sent.contains_key(&id) || is_recent(self.opened, now);
+        let is_repeated = self.sent.contains_key(&id) || now < self.opened + REPEATED_WITHIN;
         if self.sent.len() < self.capacity || self.sent.contains_key(&id) {
             self.sent.insert(
                 id,
                 Sent {
-                    at: now,
+                    at: Moment::new(now, self.opened),
                     is_repeated,
                 },
             );
@@ -116,7 +139,8 @@ impl OwnInquiries {
 
     /// Forgets the inquiries that would not make another a repeated one.
     pub(crate) fn expire(&mut self, now: Instant) {
-        self.sent.retain(|_, sent| is_recent(sent.at, now));
+        let now = Moment::new(now, self.opened);
+        self.sent.retain(|_, sent| sent.at.is_recent(now));
     }
 
     /// Whether the last inquiry of an ID was the first for some time, as far as is known.
@@ -148,14 +172,10 @@ impl Cloud {
         let dialect = readings.calibrate(&self.config.dialect);
         if dialect != self.config.dialect {
             tracing::info!(?dialect, publisher = %valid.id(), "a peer of another make has settled the dialect");
-            self.config.dialect = dialect;
+            Arc::make_mut(&mut self.config).dialect = dialect;
             self.events.push_back(Event::Calibrated { dialect });
         }
     }
-}
-
-fn is_recent(at: Instant, now: Instant) -> bool {
-    now.saturating_duration_since(at) < REPEATED_WITHIN
 }
 
 fn other(order: ByteOrder) -> ByteOrder {

@@ -51,7 +51,7 @@ mod steadiness;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::VecDeque, time::Instant};
+use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 use pnrp_cache::RouteCache;
 use pnrp_wire::{Dialect, Endpoint};
@@ -109,7 +109,7 @@ pub struct Datagram<'a> {
 /// One cloud: an entry of the Cloud Table of MS-PNRP §3.1.1 and §3.2.1.
 #[derive(Debug)]
 pub struct Cloud {
-    config: Box<CloudConfig>,
+    config: Arc<CloudConfig>,
     users: Users,
     /// The only source of randomness in the state machine.
     rng: Box<StdRng>,
@@ -307,4 +307,4 @@ impl Cloud {
 }
 
 /// Datagrams for which the outbox keeps its room: a burst, as when a leaf joins, is no measure.
-const KEPT_TRANSMITS: usize = 2;
+const KEPT_TRANSMITS: usize = 4;

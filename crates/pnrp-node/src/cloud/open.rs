@@ -1,6 +1,6 @@
 //! Opening a cloud. MS-PNRP §3.1.4.1.
 
-use std::{collections::VecDeque, net::Ipv6Addr};
+use std::{collections::VecDeque, net::Ipv6Addr, sync::Arc};
 
 use pnrp_cache::RouteCache;
 use pnrp_wire::{
@@ -58,17 +58,21 @@ pub enum OpenError {
 impl Cloud {
     /// Opens a cloud on local endpoints of one scope and zone. MS-PNRP §3.1.4.1.
     ///
+    /// Whoever opens many clouds can let them share one configuration; a cloud whose dialect is
+    /// settled by a peer goes on with one of its own.
+    ///
     /// # Errors
     /// When there is no endpoint, or more than four, or one of another scope, or when their ports
     /// differ or are reserved.
     pub fn open(
-        config: CloudConfig,
+        config: impl Into<Arc<CloudConfig>>,
         endpoints: Vec<Endpoint>,
         seed: [u8; 32],
         now: Now,
     ) -> Result<Self, OpenError> {
+        let config = config.into();
         check_endpoints(config.scope, &endpoints)?;
-        let mut cloud = Self::idle(Box::new(config), endpoints, StdRng::from_seed(seed), now);
+        let mut cloud = Self::idle(config, endpoints, StdRng::from_seed(seed), now);
         cloud.arm_maintenance(now);
         cloud.discover(now);
         Ok(cloud)
@@ -76,7 +80,7 @@ impl Cloud {
 
     /// A cloud that has done nothing.
     pub(super) fn idle(
-        config: Box<CloudConfig>,
+        config: Arc<CloudConfig>,
         endpoints: Vec<Endpoint>,
         rng: StdRng,
         now: Now,
@@ -110,7 +114,7 @@ impl Cloud {
             round_trips: RoundTrips::new(limits.round_trips),
             proofs: ProvedSources::new(budgets.proofs, budgets.challenges, now.instant),
             ledger: Box::new(Ledger::new(&budgets)),
-            inquirers: Inquirers::new(limits.inquirers),
+            inquirers: Inquirers::new(limits.inquirers, now.instant),
             own_inquiries: OwnInquiries::new(limits.inquirers, now.instant),
             is_used: !config.peers.is_empty() || !config.sources.is_lazy,
             discover_at: None,
