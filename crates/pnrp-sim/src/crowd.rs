@@ -109,7 +109,7 @@ impl Crowd {
             world: World::new(settings.seed, network),
             chance: generator(settings.seed, Purpose::Population),
             watch: Watch::default(),
-            signers: Signers::Shared(StandIn::new(settings.seed)),
+            signers: Signers::Shared(StandIn::numbered(settings.seed)),
             verifier: Arc::new(StandInVerifier),
             size: 0,
             outcomes: Vec::new(),

@@ -48,7 +48,7 @@ impl StandIn {
     ///
     /// # Panics
     /// Never: any 128 bytes whose first bit is set are a modulus.
-    pub fn new(number: u64) -> Arc<dyn Signer> {
+    pub fn numbered(number: u64) -> Arc<dyn Signer> {
         let mut modulus = [0x80; 128];
         let mut word = number;
         for chunk in modulus.chunks_exact_mut(8) {
@@ -68,7 +68,7 @@ impl StandIn {
 
 impl Signer for StandIn {
     fn public_key(&self) -> PublicKey {
-        self.key.clone()
+        self.key
     }
 
     fn sign(&self, bytes: &[u8]) -> Result<Signature, SignError> {

@@ -6,9 +6,11 @@ use pnrp_node::cloud::{Cloud, CloudState};
 use rand::RngExt;
 
 use super::{
-    Common, Scenario, check,
+    Common, Scenario,
+    arguments::seconds,
+    check,
     growth::RESOLVE_PERIOD,
-    summary::{Summary, per_cent},
+    summary::{Summary, in_per_cent},
 };
 use crate::{
     address::Node,
@@ -22,15 +24,19 @@ use crate::{
 
 /// A cloud of constant size whose nodes stay for a while: whoever goes, goes without a word, and
 /// somebody comes at another address.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct Churn {
     /// Nodes up at one time.
+    #[arg(long, default_value_t = 1_000)]
     pub nodes: u32,
     /// Half of all sessions are shorter.
+    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = seconds)]
     pub median: Duration,
     /// How long it is measured, after a third of that in which it is not.
+    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = seconds)]
     pub span: Duration,
     /// What is asked of it.
+    #[arg(skip)]
     pub bars: ChurnBars,
 }
 
@@ -163,7 +169,7 @@ impl Churn {
         let first = Summary::of(&life.first);
         let second = Summary::of(&life.second);
         let asked = first.asked;
-        let with_retry = per_cent(first.right + second.right, asked);
+        let with_retry = in_per_cent(first.right + second.right, asked);
         let at_least = |bar: Option<f64>| bar.map(Bar::AtLeast);
         let mut figures = first.figures(at_least(self.bars.first));
         figures.extend([
@@ -185,7 +191,7 @@ impl Churn {
             Figure::count("sessions ended", sessions),
             Figure::count("looks at invariants", crowd.watch.looks()),
         ]);
-        Run::new(self.name(), &self.title())
+        Run::new(self.name(), self.title())
             .with_parameter("nodes", self.nodes)
             .with_parameter("median session, s", self.median.as_secs())
             .with_parameter("measured, s", self.span.as_secs())
@@ -217,7 +223,7 @@ impl Life {
     }
 
     /// Has a node resolve somebody's name.
-    fn ask(&mut self, crowd: &mut Crowd, asker: Node) {
+    fn ask(&self, crowd: &mut Crowd, asker: Node) {
         let now = crowd.world.now();
         let is_fit = |cloud: &Cloud| cloud.state() == CloudState::Active;
         if !self.is_established(asker, now) || !crowd.world.cloud(asker).is_some_and(is_fit) {

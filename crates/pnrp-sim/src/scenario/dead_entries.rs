@@ -6,8 +6,10 @@ use pnrp_node::cloud::{CloudState, Pace};
 use rand::seq::SliceRandom;
 
 use super::{
-    Common, Scenario, check,
-    summary::{Summary, per_cent},
+    Common, Scenario,
+    arguments::per_cent,
+    check,
+    summary::{Summary, in_per_cent},
     writing::quantile,
 };
 use crate::{
@@ -21,15 +23,16 @@ use crate::{
 };
 
 /// Some nodes crash at once; at once the others ask for names of those that are left.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct DeadEntries {
     /// Nodes before the crash.
+    #[arg(long, default_value_t = 1_000)]
     pub nodes: u32,
     /// Share of them that crashes, in per cent.
+    #[arg(long, value_name = "PER CENT", default_value_t = 5.0, value_parser = per_cent)]
     pub dead: f64,
-    /// Which timers the nodes use.
-    pub pace: Pace,
     /// Resolves, all begun within two seconds of the crash.
+    #[arg(long, default_value_t = 2_000)]
     pub resolves: u32,
 }
 
@@ -42,21 +45,13 @@ impl Scenario for DeadEntries {
     }
 
     fn title(&self) -> String {
-        let timers = match self.pace {
-            Pace::Literal => "literal",
-            Pace::Adaptive => "adaptive",
-        };
         format!(
-            "{} nodes, {} % of all cached are dead, {timers} timers",
+            "{} nodes, {} % of all cached are dead",
             self.nodes, self.dead
         )
     }
 
     fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
-        let common = Common {
-            pace: self.pace,
-            ..common.clone()
-        };
         let mut crowd = common.settled(self.nodes, progress)?;
         let dead = kill(&mut crowd, self.dead / 100.0);
         let outcomes = ask_at_once(&mut crowd, self.resolves, progress);
@@ -70,10 +65,10 @@ impl Scenario for DeadEntries {
             Figure::new("latency, p99", "ms", latency(0.99)),
             Figure::count("nodes crashed", dead),
         ]);
-        Ok(Run::new(self.name(), &self.title())
+        Ok(Run::new(self.name(), self.title())
             .with_parameter("nodes", self.nodes)
             .with_parameter("dead, %", self.dead)
-            .with_common(&common)
+            .with_common(common)
             .with_figures(figures)
             .with_distributions(summary.distributions("")))
     }
@@ -81,13 +76,13 @@ impl Scenario for DeadEntries {
 
 /// What one dead hop costs: all round trips take the same time and nothing is lost, so whatever a
 /// resolve takes beyond its hops it has waited in vain.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct DeadHop {
     /// Nodes before the crash.
+    #[arg(long, default_value_t = 1_000)]
     pub nodes: u32,
-    /// Which timers the nodes use.
-    pub pace: Pace,
     /// Resolves.
+    #[arg(long, default_value_t = 10_000)]
     pub resolves: u32,
 }
 
@@ -102,16 +97,11 @@ impl Scenario for DeadHop {
     }
 
     fn title(&self) -> String {
-        let timers = match self.pace {
-            Pace::Literal => "literal",
-            Pace::Adaptive => "adaptive",
-        };
-        format!("what a dead hop costs with {timers} timers")
+        "what a dead hop costs".to_owned()
     }
 
     fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
         let common = Common {
-            pace: self.pace,
             delays: DelayModel::Uniform(ROUND_TRIP),
             weather: Weather::fair(),
             ..common.clone()
@@ -131,12 +121,12 @@ impl Scenario for DeadHop {
         }
         let in_round_trips =
             |share| crate::crowd::fraction_of(cost.quantile(share), ROUND_TRIP.as_secs_f64() * 1e6);
-        let bar = match self.pace {
+        let bar = match common.pace {
             Pace::Adaptive => Some(Bar::AtMost(3.0)),
             Pace::Literal => None,
         };
         let count = u64::try_from(outcomes.len()).unwrap_or(u64::MAX);
-        Ok(Run::new(self.name(), &self.title())
+        Ok(Run::new(self.name(), self.title())
             .with_parameter("nodes", self.nodes)
             .with_parameter("dead, %", FEW * 100.0)
             .with_parameter(
@@ -146,7 +136,11 @@ impl Scenario for DeadHop {
             .with_common(&common)
             .with_figures(vec![
                 Figure::count("resolves", count),
-                Figure::new("of them met a dead hop", "%", per_cent(cost.count(), count)),
+                Figure::new(
+                    "of them met a dead hop",
+                    "%",
+                    in_per_cent(cost.count(), count),
+                ),
                 Figure::barred("cost, p50", "round trips", in_round_trips(0.5), bar),
                 Figure::new("cost, p90", "round trips", in_round_trips(0.9)),
                 Figure::new("cost, max", "round trips", in_round_trips(1.0)),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use pnrp_node::cloud::CloudState;
 use rand::RngExt;
 
-use super::{Common, Scenario, check, summary::Summary, writing::quantile};
+use super::{Common, Scenario, arguments::seconds, check, summary::Summary, writing::quantile};
 use crate::{
     address::Node,
     course::Course,
@@ -14,13 +14,16 @@ use crate::{
 };
 
 /// Many nodes resolve one name within a few seconds, for the first time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct FlashCrowd {
     /// Nodes.
+    #[arg(long, default_value_t = 1_000)]
     pub nodes: u32,
     /// Resolves of the one name, by as many nodes.
+    #[arg(long, default_value_t = 500)]
     pub resolves: u32,
     /// In which they begin.
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub within: Duration,
 }
 
@@ -87,7 +90,7 @@ impl Scenario for FlashCrowd {
             Figure::new("bytes to the publisher", "B/s", busiest),
             Figure::count("looks at invariants", crowd.watch.looks()),
         ]);
-        Ok(Run::new(self.name(), &self.title())
+        Ok(Run::new(self.name(), self.title())
             .with_parameter("nodes", self.nodes)
             .with_parameter("resolves", self.resolves)
             .with_parameter("within, s", self.within.as_secs())

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Common, Scenario, check, rest, summary::Summary, writing::quantile};
+use super::{
+    Common, Scenario, arguments::seconds, check, rest, summary::Summary, writing::quantile,
+};
 use crate::{
     course::Course,
     report::{Bar, Figure, Run},
@@ -11,16 +13,20 @@ use crate::{
 };
 
 /// A cloud in which nobody leaves.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct Static {
     /// Nodes.
+    #[arg(long, default_value_t = 1_000)]
     pub nodes: u32,
     /// Resolves that are measured.
+    #[arg(long, default_value_t = 10_000)]
     pub resolves: u32,
     /// Before those, how long every node resolves a name each 600 s, as nodes of a cloud that is
     /// used do.
+    #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds)]
     pub use_before: Duration,
     /// Bars of their own.
+    #[arg(skip)]
     pub bars: StaticBars,
 }
 
@@ -108,7 +114,7 @@ impl Scenario for Static {
             Figure::count("looks at invariants", crowd.watch.looks()),
             Figure::count("messages in all", crowd.world.traffic.sent),
         ]);
-        Ok(Run::new(self.name(), &self.title())
+        Ok(Run::new(self.name(), self.title())
             .with_parameter("nodes", self.nodes)
             .with_parameter("resolves", self.resolves)
             .with_parameter("use before, s", self.use_before.as_secs())

@@ -5,7 +5,13 @@ use std::time::Duration;
 use pnrp_node::cloud::CloudState;
 use rand::{RngExt, seq::SliceRandom};
 
-use super::{Common, Scenario, check, summary::Summary, writing::series};
+use super::{
+    Common, Scenario,
+    arguments::{per_cent, seconds},
+    check,
+    summary::Summary,
+    writing::series,
+};
 use crate::{
     address::Node,
     course::Course,
@@ -14,26 +20,33 @@ use crate::{
 };
 
 /// A settled cloud is joined by many within a few seconds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct MassJoin {
     /// Nodes before.
+    #[arg(long, default_value_t = 200)]
     pub nodes: u32,
     /// Nodes that come.
+    #[arg(long, default_value_t = 800)]
     pub newcomers: u32,
     /// In which they come.
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     pub within: Duration,
     /// How long it is watched.
+    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
     pub watched: Duration,
 }
 
 /// Part of a settled cloud crashes at one moment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct MassLeave {
     /// Nodes before.
+    #[arg(long, default_value_t = 1_000)]
     pub nodes: u32,
     /// Share that crashes, in per cent.
+    #[arg(long, value_name = "PER CENT", default_value_t = 50.0, value_parser = per_cent)]
     pub leaving: f64,
     /// How long it is watched.
+    #[arg(long, value_name = "SECONDS", default_value = "180", value_parser = seconds)]
     pub watched: Duration,
 }
 
@@ -71,7 +84,7 @@ impl Scenario for MassJoin {
         let (points, last) = watch(&mut crowd, self.watched, &newcomers, progress);
         check(&crowd)?;
         let found_after = points.iter().find(|[_, success]| *success >= 99.9);
-        Ok(Run::new(self.name(), &self.title())
+        Ok(Run::new(self.name(), self.title())
             .with_parameter("nodes", self.nodes)
             .with_parameter("newcomers", self.newcomers)
             .with_common(common)
@@ -123,7 +136,7 @@ impl Scenario for MassLeave {
         let (points, last) = watch(&mut crowd, self.watched, &everybody, progress);
         check(&crowd)?;
         let found_after = points.iter().find(|[_, success]| *success >= 99.9);
-        Ok(Run::new(self.name(), &self.title())
+        Ok(Run::new(self.name(), self.title())
             .with_parameter("nodes", self.nodes)
             .with_parameter("leaving, %", self.leaving)
             .with_common(common)

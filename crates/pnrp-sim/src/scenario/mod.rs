@@ -1,5 +1,6 @@
 //! What clouds are put through, and what is measured of it.
 
+mod arguments;
 mod churn;
 mod dead_entries;
 mod flash_crowd;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use pnrp_node::cloud::{Pace, Search};
 
+pub use arguments::per_cent;
 pub use churn::{Churn, ChurnBars};
 pub use dead_entries::{DeadEntries, DeadHop};
 pub use flash_crowd::FlashCrowd;

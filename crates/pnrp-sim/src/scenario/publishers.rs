@@ -14,13 +14,16 @@ use crate::{
 };
 
 /// Part of a cloud publishes one and the same name; the others look for any of them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct Publishers {
     /// Nodes with a name of their own.
+    #[arg(long, default_value_t = 1_000)]
     pub nodes: u32,
     /// Nodes beside them that publish the same name.
+    #[arg(long, default_value_t = 50)]
     pub publishers: u32,
     /// Resolves of that name.
+    #[arg(long, default_value_t = 2_000)]
     pub resolves: u32,
 }
 
@@ -90,11 +93,11 @@ impl Scenario for Publishers {
             Figure::new(
                 "share of the one found most",
                 "%",
-                super::summary::per_cent(busiest.into(), summary.right),
+                super::summary::in_per_cent(busiest.into(), summary.right),
             ),
             Figure::count("looks at invariants", crowd.watch.looks()),
         ]);
-        Ok(Run::new(self.name(), &self.title())
+        Ok(Run::new(self.name(), self.title())
             .with_parameter("nodes", self.nodes)
             .with_parameter("publishers", self.publishers)
             .with_common(common)

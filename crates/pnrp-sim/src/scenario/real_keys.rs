@@ -15,11 +15,13 @@ use crate::{
 };
 
 /// The same run twice: with an RSA key for each node, and with checksums in the place of the keys.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct RealKeys {
     /// Nodes.
+    #[arg(long, default_value_t = 60)]
     pub nodes: u32,
     /// Resolves.
+    #[arg(long, default_value_t = 500)]
     pub resolves: u32,
 }
 
@@ -64,7 +66,7 @@ impl Scenario for RealKeys {
             .filter(|outcome| outcome.found.is_some())
             .count();
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-        Ok(Run::new(self.name(), &self.title())
+        Ok(Run::new(self.name(), self.title())
             .with_parameter("nodes", self.nodes)
             .with_common(common)
             .with_figures(vec![

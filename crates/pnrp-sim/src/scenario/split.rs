@@ -5,7 +5,7 @@ use std::time::Duration;
 use pnrp_node::cloud::{CloudState, Timers};
 use rand::RngExt;
 
-use super::{Common, Scenario, check, rest, summary::Summary, writing::series};
+use super::{Common, Scenario, arguments::seconds, check, rest, summary::Summary, writing::series};
 use crate::{
     address::Node,
     course::Course,
@@ -15,15 +15,19 @@ use crate::{
 };
 
 /// The network breaks between two halves of the nodes, and later mends.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct Split {
     /// Nodes of each half.
+    #[arg(long, default_value_t = 500)]
     pub half: u32,
     /// How long the network is broken.
+    #[arg(long, value_name = "SECONDS", default_value = "900", value_parser = seconds)]
     pub broken: Duration,
     /// Periods of maintenance that are watched afterwards.
+    #[arg(long, default_value_t = 20)]
     pub periods: u32,
     /// Resolves in each period, across the former break.
+    #[arg(long, default_value_t = 500)]
     pub resolves: u32,
 }
 
@@ -68,7 +72,7 @@ impl Scenario for Split {
         }
         let rates = crowd.rates(before);
         check(&crowd)?;
-        Ok(Run::new(self.name(), &self.title())
+        Ok(Run::new(self.name(), self.title())
             .with_parameter("nodes of each half", self.half)
             .with_parameter("broken, s", self.broken.as_secs())
             .with_common(common)

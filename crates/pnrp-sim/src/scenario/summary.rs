@@ -50,7 +50,7 @@ impl Summary {
 
     /// In per cent; 0 of nothing.
     pub(crate) fn success(&self) -> f64 {
-        per_cent(self.right, self.asked)
+        in_per_cent(self.right, self.asked)
     }
 
     /// The figures that every scenario with resolves gives.
@@ -78,7 +78,7 @@ impl Summary {
 
 /// A share in per cent; 0 of nothing.
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-pub(crate) fn per_cent(part: u64, whole: u64) -> f64 {
+pub(crate) fn in_per_cent(part: u64, whole: u64) -> f64 {
     if whole == 0 {
         return 0.0;
     }

@@ -2,20 +2,23 @@
 
 use std::time::Duration;
 
-use super::{Common, Scenario, check, rest};
+use super::{Common, Scenario, arguments::seconds, check, rest};
 use crate::{
     course::Course,
     report::{Bar, Figure, Run},
 };
 
 /// A cloud in which nobody leaves and nobody asks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct Upkeep {
     /// Nodes.
+    #[arg(long, default_value_t = 1_000)]
     pub nodes: u32,
     /// How long it is left alone before it is measured.
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
     pub calm: Duration,
     /// How long it is measured.
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
     pub span: Duration,
 }
 
@@ -37,7 +40,7 @@ impl Scenario for Upkeep {
         rest(&mut crowd, self.span, "the cloud is left alone", progress);
         let rates = crowd.rates(before);
         check(&crowd)?;
-        Ok(Run::new(self.name(), &self.title())
+        Ok(Run::new(self.name(), self.title())
             .with_parameter("nodes", self.nodes)
             .with_parameter("calming down, s", self.calm.as_secs())
             .with_parameter("measured, s", self.span.as_secs())

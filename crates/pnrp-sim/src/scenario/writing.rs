@@ -41,7 +41,10 @@ impl Run {
     }
 
     /// What all scenarios are run with.
-    pub(crate) fn with_common(self, common: &Common) -> Self {
+    pub(crate) fn with_common(mut self, common: &Common) -> Self {
+        if common.pace == Pace::Literal {
+            self.title += ", literal timers";
+        }
         let pace = match common.pace {
             Pace::Literal => "literal",
             Pace::Adaptive => "adaptive",
@@ -52,7 +55,7 @@ impl Run {
         };
         self.with_parameter("timers", pace)
             .with_parameter("search", search)
-            .with_parameter("delays", format!("{:?}", common.delays))
+            .with_parameter("delays", common.delays.to_string())
             .with_parameter("loss, %", common.weather.loss * 100.0)
             .with_parameter("deaf pairs, %", common.weather.deaf_pairs * 100.0)
             .with_parameter("cache", common.cache)

@@ -1,13 +1,19 @@
 //! Nodes, the network between them, and time.
 
+mod outcome;
+mod settle;
+
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use pnrp_identity::{Signer, Verifier};
+use pnrp_identity::Signer;
 use pnrp_node::cloud::{
-    Cloud, CloudConfig, CryptoResult, Datagram, Event as Report, Found, JobId, LocalNames, OwnerId,
-    RegisterError, Registration, RegistrationId, ResolveError, ResolveId, ResolveRequest, Verdict,
+    Cloud, CloudConfig, CryptoResult, Datagram, JobId, LocalNames, Now, OwnerId, RegisterError,
+    Registration, RegistrationId, ResolveId, ResolveRequest,
 };
-use pnrp_wire::{AppEndpoint, Endpoint, PeerName, SearchCriteria};
+use pnrp_wire::{AppEndpoint, PeerName, SearchCriteria};
+
+use outcome::Asked;
+pub use outcome::Outcome;
 
 use crate::{
     address::{Addresses, Node},
@@ -89,38 +95,6 @@ pub enum Act {
     Leave,
     /// It resolves some name.
     Resolve,
-}
-
-/// A resolve under way.
-#[derive(Clone, Debug)]
-struct Asked {
-    at: Time,
-    name: PeerName,
-    tag: u32,
-    found: Option<Node>,
-}
-
-/// How a resolve ended.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
-    /// Who asked.
-    pub node: Node,
-    /// What for.
-    pub name: PeerName,
-    /// What the scenario said of it.
-    pub tag: u32,
-    /// When it was asked.
-    pub at: Time,
-    /// How long it took.
-    pub elapsed: Duration,
-    /// Who publishes the name, if anybody was found.
-    pub found: Option<Node>,
-    /// Why nobody was.
-    pub error: Option<ResolveError>,
-    /// LOOKUPs asked.
-    pub lookups: u32,
-    /// Of those, given up.
-    pub silent: u32,
 }
 
 impl World {
@@ -364,110 +338,18 @@ impl World {
         self.settle(node);
     }
 
-    fn cloud_mut(&mut self, node: Node) -> Option<(&mut Cloud, pnrp_node::cloud::Now)> {
+    fn cloud_mut(&mut self, node: Node) -> Option<(&mut Cloud, Now)> {
         let now = self.epoch.now(self.now());
         let host = self.nodes.get_mut(node.index())?;
         Some((host.cloud.as_deref_mut()?, now))
     }
 
-    fn with<T>(
-        &mut self,
-        node: Node,
-        call: impl FnOnce(&mut Cloud, pnrp_node::cloud::Now) -> T,
-    ) -> Option<T> {
+    fn with<T>(&mut self, node: Node, call: impl FnOnce(&mut Cloud, Now) -> T) -> Option<T> {
         let (cloud, now) = self.cloud_mut(node)?;
         let result = call(cloud, now);
         self.settle(node);
         Some(result)
     }
-
-    /// Fetches what a cloud has put out, and when it wants to be called.
-    fn settle(&mut self, node: Node) {
-        let time = self.wheel.now();
-        let Some(host) = self.nodes.get_mut(node.index()) else {
-            return;
-        };
-        let Some(cloud) = host.cloud.as_deref_mut() else {
-            return;
-        };
-        while let Some((id, job)) = cloud.poll_crypto() {
-            let made_at = host.signed_at.max(time) + self.crypto.of(&job);
-            host.signed_at = made_at;
-            let made = Coming::Signature {
-                node,
-                session: host.session,
-                made: Box::new((id, job.run())),
-            };
-            self.wheel.push(made_at, made);
-        }
-        while let Some(transmit) = cloud.poll_transmit() {
-            self.traffic.sent += 1;
-            self.traffic.bytes += transmit.payload.len() as u64;
-            let Some(to) = self.addresses.node(&transmit.to) else {
-                continue;
-            };
-            let bytes = transmit.payload.len();
-            let [first, second] = self.network.carry(node, to, bytes, time);
-            if let Some(at) = second {
-                let payload = transmit.payload.clone();
-                let from = node;
-                self.wheel.push(at, Coming::Datagram { from, to, payload });
-            }
-            if let Some(at) = first {
-                let payload = transmit.payload;
-                let from = node;
-                self.wheel.push(at, Coming::Datagram { from, to, payload });
-            }
-        }
-        while let Some(report) = cloud.poll_event() {
-            match report {
-                Report::Found { id, found } => {
-                    if let Some(asked) = self.asked.get_mut(&(node, id)) {
-                        asked.found = publisher(&self.addresses, &found);
-                    }
-                }
-                Report::ResolveEnded { id, result, trace } => {
-                    let Some(asked) = self.asked.remove(&(node, id)) else {
-                        continue;
-                    };
-                    let is_lookup =
-                        |verdict| !matches!(verdict, Verdict::Published | Verdict::Unproven);
-                    let lookups = trace.iter().filter(|hop| is_lookup(hop.verdict));
-                    let silent = trace
-                        .iter()
-                        .filter(|hop| hop.verdict == Verdict::Unreachable);
-                    self.outcomes.push(Outcome {
-                        node,
-                        name: asked.name,
-                        tag: asked.tag,
-                        at: asked.at,
-                        elapsed: time - asked.at,
-                        found: asked.found,
-                        error: result.err(),
-                        lookups: count(lookups),
-                        silent: count(silent),
-                    });
-                }
-                _ => {}
-            }
-        }
-        let deadline = self.epoch.time(cloud.poll_timeout()).max(time);
-        if host.alarm.is_none_or(|alarm| deadline < alarm) {
-            host.alarm = Some(deadline);
-            self.wheel.push(deadline, Coming::Alarm(node));
-        }
-    }
-}
-
-fn publisher(addresses: &Addresses, found: &Found) -> Option<Node> {
-    let endpoints: &[Endpoint] = &found.node;
-    endpoints
-        .iter()
-        .find_map(|endpoint| addresses.node(endpoint))
-}
-
-fn count<T>(items: impl Iterator<Item = T>) -> u32 {
-    u32::try_from(items.count()).unwrap_or(u32::MAX)
 }
 
 /// What the names stand for.
@@ -475,8 +357,3 @@ const APP_PORT: u16 = 8_080;
 const TCP: u16 = 6;
 /// How long a node that leaves waits for its last words to be acknowledged.
 const LEAVING: Duration = Duration::from_secs(2);
-
-/// Settings of a node that tells nobody's signatures from a checksum.
-pub fn stand_in_config(verifier: Arc<dyn Verifier>) -> CloudConfig {
-    CloudConfig::new(pnrp_node::cloud::Scope::Global).with_verifier(verifier)
-}

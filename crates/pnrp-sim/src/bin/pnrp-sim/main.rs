@@ -1,0 +1,130 @@
+//! `pnrp-sim`: what becomes of clouds of up to a million nodes.
+
+use std::{
+    env, fs,
+    io::{self, Write as _},
+    path::Path,
+    process::ExitCode,
+};
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use pnrp_sim::{
+    course::Course,
+    plan::{Planned, plan},
+    report::{Report, Run, compare, read_json, write_json},
+};
+
+use crate::args::{Args, Command, Output};
+
+mod args;
+
+/// A bar was missed.
+const MISSED: u8 = 1;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(args) {
+        Ok(code) => code,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: Args) -> anyhow::Result<ExitCode> {
+    if let Some([before, after]) = args.compare.as_deref() {
+        let comparison = compare(&read_json(before)?, &read_json(after)?);
+        say(&comparison.text())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    match args.command {
+        Some(Command::Report(report)) => {
+            let mut planned = plan(report.extent.into(), report.output.seed);
+            if !report.only.is_empty() {
+                planned.retain(|planned| report.only.contains(&planned.scenario.name().to_owned()));
+            }
+            anyhow::ensure!(
+                !planned.is_empty(),
+                "no scenario of this report is called {}; leave --only out to see which there are",
+                report.only.join(" or ")
+            );
+            carry_out(&planned, &report.output)
+        }
+        Some(Command::Run(run)) => {
+            let planned = run.planned()?;
+            carry_out(&[planned], &run.output)
+        }
+        None => anyhow::bail!(
+            "nothing to do: `pnrp-sim report` runs everything, `pnrp-sim --help` says what else there is"
+        ),
+    }
+}
+
+/// Runs scenarios, shows what they find, and writes it down.
+fn carry_out(planned: &[Planned], output: &Output) -> anyhow::Result<ExitCode> {
+    let command = command_line();
+    let mut found = Report::new(output.seed, &command);
+    let mut spent = Report::new(output.seed, &command);
+    for Planned { scenario, common } in planned {
+        let mut course = Course::new();
+        let run = scenario
+            .run(common, &mut course)
+            .with_context(|| format!("{} failed", scenario.title()))?;
+        let mut machine = Run::new(&*run.scenario, &*run.title);
+        machine.figures = course.finish().figures(&run);
+        machine.parameters.clone_from(&run.parameters);
+        found.runs.push(run);
+        spent.runs.push(machine);
+    }
+    say(&found.text())?;
+    say(&spent.text())?;
+    if let Some(directory) = &output.out {
+        write(directory, &found, &spent)?;
+    }
+    let missed = found.missed().chain(spent.missed()).count();
+    Ok(match missed {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::from(MISSED),
+    })
+}
+
+/// The command, without where its report goes.
+fn command_line() -> String {
+    let mut words = vec!["pnrp-sim".to_owned()];
+    let mut given = env::args().skip(1);
+    while let Some(word) = given.next() {
+        if word == "--out" {
+            given.next();
+        } else if !word.starts_with("--out=") {
+            words.push(word);
+        }
+    }
+    words.join(" ")
+}
+
+/// Writes a report as JSON and Markdown, with its plots, and apart from it what it took.
+fn write(directory: &Path, found: &Report, spent: &Report) -> anyhow::Result<()> {
+    fs::create_dir_all(directory)
+        .with_context(|| format!("cannot make the directory {}", directory.display()))?;
+    write_json(found, &directory.join("report.json"))?;
+    write_json(spent, &directory.join("machine.json"))?;
+    let mut texts = vec![
+        ("report.md", found.markdown()),
+        ("machine.md", spent.markdown()),
+    ];
+    let plots = found.plots();
+    texts.extend(plots.iter().map(|(name, plot)| (*name, plot.svg())));
+    for (name, text) in texts {
+        let path = directory.join(name);
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+fn say(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{text}")?;
+    Ok(out.flush()?)
+}

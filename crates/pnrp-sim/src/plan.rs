@@ -1,0 +1,264 @@
+//! Which scenarios make up a report.
+
+use std::time::Duration;
+
+use pnrp_node::cloud::Pace;
+
+use crate::scenario::{
+    Churn, ChurnBars, Common, DeadEntries, DeadHop, FlashCrowd, MassJoin, MassLeave, Publishers,
+    RealKeys, Scenario, Split, Static, StaticBars, Upkeep,
+};
+
+/// A scenario, and what it is run with.
+#[derive(Debug)]
+pub struct Planned {
+    /// What happens.
+    pub scenario: Box<dyn Scenario>,
+    /// In which circumstances.
+    pub common: Common,
+}
+
+/// How much is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Every bar but those of a million nodes: an hour or two.
+    Full,
+    /// What continuous integration has time for: ten minutes.
+    Brief,
+    /// A million nodes.
+    Million,
+}
+
+const fn minutes(count: u64) -> Duration {
+    Duration::from_secs(60 * count)
+}
+
+const fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+/// Sessions of 15 minutes, and what is asked of a cloud with them.
+const QUARTER: (Duration, ChurnBars) = (
+    minutes(15),
+    ChurnBars {
+        first: Some(99.5),
+        second: Some(99.9),
+        bytes: None,
+    },
+);
+/// Sessions of 1.4 minutes.
+const SHORTEST: (Duration, ChurnBars) = (
+    seconds(84),
+    ChurnBars {
+        first: Some(95.0),
+        second: None,
+        bytes: Some(900.0),
+    },
+);
+/// What is asked of 15,000 nodes.
+const OF_15_000: StaticBars = StaticBars {
+    lookups: Some((3, 5)),
+    latency: Some((600.0, 1_300.0)),
+};
+/// Entries that a node of a large cloud caches, for the sake of memory.
+const SMALL_CACHE: usize = 128;
+
+/// The scenarios of a report.
+pub fn plan(extent: Extent, seed: u64) -> Vec<Planned> {
+    let common = Common {
+        seed,
+        ..Common::default()
+    };
+    let scenarios = match extent {
+        Extent::Full => full(),
+        Extent::Brief => brief(),
+        Extent::Million => million(),
+    };
+    let with = |entry: Entry| Planned {
+        scenario: entry.scenario,
+        common: Common {
+            cache: entry.cache.unwrap_or(common.cache),
+            pace: entry.pace,
+            ..common.clone()
+        },
+    };
+    scenarios.into_iter().map(with).collect()
+}
+
+/// A scenario, and what differs from the usual circumstances.
+struct Entry {
+    scenario: Box<dyn Scenario>,
+    cache: Option<usize>,
+    pace: Pace,
+}
+
+fn entry(scenario: impl Scenario + 'static) -> Entry {
+    Entry {
+        scenario: Box::new(scenario),
+        cache: None,
+        pace: Pace::Adaptive,
+    }
+}
+
+/// A cloud whose nodes cache little.
+fn lean(scenario: Static) -> Entry {
+    Entry {
+        cache: Some(SMALL_CACHE),
+        ..entry(scenario)
+    }
+}
+
+fn paced(pace: Pace, scenario: impl Scenario + 'static) -> Entry {
+    Entry {
+        pace,
+        ..entry(scenario)
+    }
+}
+
+fn of_size(nodes: u32, resolves: u32) -> Static {
+    Static {
+        nodes,
+        resolves,
+        use_before: Duration::ZERO,
+        bars: StaticBars::default(),
+    }
+}
+
+fn churn(nodes: u32, (median, bars): (Duration, ChurnBars), span: Duration) -> Churn {
+    Churn {
+        nodes,
+        median,
+        span,
+        bars,
+    }
+}
+
+fn full() -> Vec<Entry> {
+    let mut entries = vec![
+        entry(of_size(1_000, 100_000)),
+        entry(of_size(10_000, 100_000)),
+        lean(of_size(100_000, 100_000)),
+        entry(Static {
+            use_before: minutes(20),
+            bars: OF_15_000,
+            ..of_size(15_000, 50_000)
+        }),
+        entry(Upkeep {
+            nodes: 5_000,
+            calm: minutes(10),
+            span: minutes(20),
+        }),
+    ];
+    for (median, bars) in [
+        (minutes(60), ChurnBars::default()),
+        QUARTER,
+        (minutes(5), ChurnBars::default()),
+        SHORTEST,
+    ] {
+        entries.push(entry(churn(2_000, (median, bars), minutes(30))));
+    }
+    for pace in [Pace::Adaptive, Pace::Literal] {
+        entries.push(paced(
+            pace,
+            DeadHop {
+                nodes: 2_000,
+                resolves: 20_000,
+            },
+        ));
+        for dead in [0.0, 5.0, 20.0] {
+            entries.push(paced(
+                pace,
+                DeadEntries {
+                    nodes: 2_000,
+                    dead,
+                    resolves: 10_000,
+                },
+            ));
+        }
+    }
+    entries.extend([
+        entry(Split {
+            half: 5_000,
+            broken: minutes(15),
+            periods: 40,
+            resolves: 1_000,
+        }),
+        entry(MassJoin {
+            nodes: 2_000,
+            newcomers: 8_000,
+            within: seconds(10),
+            watched: minutes(3),
+        }),
+        entry(MassLeave {
+            nodes: 10_000,
+            leaving: 50.0,
+            watched: minutes(5),
+        }),
+        entry(FlashCrowd {
+            nodes: 10_000,
+            resolves: 5_000,
+            within: seconds(10),
+        }),
+        entry(Publishers {
+            nodes: 5_000,
+            publishers: 200,
+            resolves: 5_000,
+        }),
+        entry(RealKeys {
+            nodes: 150,
+            resolves: 1_000,
+        }),
+    ]);
+    entries
+}
+
+fn brief() -> Vec<Entry> {
+    let mut entries = vec![
+        entry(of_size(1_000, 5_000)),
+        entry(Upkeep {
+            nodes: 500,
+            calm: minutes(10),
+            span: minutes(10),
+        }),
+        entry(churn(500, QUARTER, minutes(30))),
+        entry(churn(500, SHORTEST, minutes(10))),
+        entry(Split {
+            half: 500,
+            broken: minutes(10),
+            periods: 12,
+            resolves: 300,
+        }),
+        entry(MassJoin {
+            nodes: 200,
+            newcomers: 800,
+            within: seconds(5),
+            watched: minutes(1),
+        }),
+        entry(RealKeys {
+            nodes: 40,
+            resolves: 200,
+        }),
+    ];
+    for pace in [Pace::Adaptive, Pace::Literal] {
+        entries.push(paced(
+            pace,
+            DeadHop {
+                nodes: 500,
+                resolves: 4_000,
+            },
+        ));
+        entries.push(paced(
+            pace,
+            DeadEntries {
+                nodes: 500,
+                dead: 5.0,
+                resolves: 1_000,
+            },
+        ));
+    }
+    entries
+}
+
+fn million() -> Vec<Entry> {
+    vec![lean(of_size(1_000_000, 100_000))]
+}
