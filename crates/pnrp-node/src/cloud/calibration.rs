@@ -14,7 +14,7 @@ use std::{
 use pnrp_identity::{Readings, ValidCpa};
 use pnrp_wire::{ByteOrder, Endpoint, MessageId, PnrpId};
 
-use super::{Cloud, Event, compact::CompactMap};
+use super::{Cloud, Event, compact::CompactMap, now::Moment};
 
 /// Two inquiries of one ID within this time are a repeated one.
 const REPEATED_WITHIN: Duration = Duration::from_secs(30);
@@ -30,33 +30,19 @@ pub(crate) struct Question {
 /// Inquiries received, and the order in which each was answered.
 #[derive(Debug)]
 pub(crate) struct Inquirers {
-    answered: CompactMap<(Endpoint, PnrpId), Answered>,
+    answered: CompactMap<(Endpoint, OwnId), Answered>,
     opened: Instant,
     capacity: usize,
 }
+
+/// The end of a local ID, which is random and tells the few of one node apart.
+type OwnId = [u8; 4];
 
 #[derive(Clone, Copy, Debug)]
 struct Answered {
     message: MessageId,
     order: ByteOrder,
     at: Moment,
-}
-
-/// Milliseconds since the cloud was opened. They begin again after 49 days, when nothing is left
-/// from before.
-#[derive(Clone, Copy, Debug)]
-struct Moment(u32);
-
-impl Moment {
-    fn new(at: Instant, opened: Instant) -> Self {
-        let since = at.saturating_duration_since(opened).as_millis();
-        Self(u32::try_from(since & u128::from(u32::MAX)).unwrap_or_default())
-    }
-
-    fn is_recent(self, now: Self) -> bool {
-        let ago = Duration::from_millis(now.0.wrapping_sub(self.0).into());
-        ago < REPEATED_WITHIN
-    }
 }
 
 impl Inquirers {
@@ -77,7 +63,8 @@ impl Inquirers {
         now: Instant,
     ) -> ByteOrder {
         self.expire(now);
-        let key = (question.source, question.id);
+        let own_id = *question.id.as_bytes().last_chunk().unwrap_or(&[0; 4]);
+        let key = (question.source, own_id);
         let order = match self.answered.get(&key) {
             Some(last) if last.message == question.message => last.order,
             Some(last) => other(last.order),
@@ -95,17 +82,28 @@ impl Inquirers {
     pub(crate) fn expire(&mut self, now: Instant) {
         let now = Moment::new(now, self.opened);
         self.answered
-            .retain(|_, answered| answered.at.is_recent(now));
+            .retain(|_, answered| answered.at.age(now) < REPEATED_WITHIN);
     }
 }
 
 /// Inquiries sent, and whether the one before was close.
 #[derive(Debug)]
 pub(crate) struct OwnInquiries {
-    sent: CompactMap<PnrpId, Sent>,
+    sent: CompactMap<Mark, Sent>,
     /// What this endpoint asked before is not known.
     opened: Instant,
     capacity: usize,
+}
+
+/// What stands for an ID in 8 of its 32 bytes. Two IDs with one mark make each other's inquiries
+/// repeated ones, of which less is believed.
+type Mark = u64;
+
+fn mark(id: &PnrpId) -> Mark {
+    let bytes = id.as_bytes();
+    let upper = u64::from_be_bytes(*bytes.first_chunk().unwrap_or(&[0; 8]));
+    let lower = u64::from_be_bytes(*bytes.last_chunk().unwrap_or(&[0; 8]));
+    upper ^ lower
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -125,6 +123,7 @@ impl OwnInquiries {
 
     pub(crate) fn note(&mut self, id: PnrpId, now: Instant) {
         self.expire(now);
+        let id = mark(&id);
         let is_repeated = self.sent.contains_key(&id) || now < self.opened + REPEATED_WITHIN;
         if self.sent.len() < self.capacity || self.sent.contains_key(&id) {
             self.sent.insert(
@@ -140,12 +139,15 @@ impl OwnInquiries {
     /// Forgets the inquiries that would not make another a repeated one.
     pub(crate) fn expire(&mut self, now: Instant) {
         let now = Moment::new(now, self.opened);
-        self.sent.retain(|_, sent| sent.at.is_recent(now));
+        self.sent
+            .retain(|_, sent| sent.at.age(now) < REPEATED_WITHIN);
     }
 
     /// Whether the last inquiry of an ID was the first for some time, as far as is known.
     fn was_fresh(&self, id: &PnrpId) -> bool {
-        self.sent.get(id).is_some_and(|sent| !sent.is_repeated)
+        self.sent
+            .get(&mark(id))
+            .is_some_and(|sent| !sent.is_repeated)
     }
 }
 

@@ -1,5 +1,7 @@
 //! News of leaves, good and bad. MS-PNRP §3.2.5.11, §3.2.4.2.
 
+use std::cmp::Reverse;
+
 use pnrp_cache::{CachedRoute, LeafSet};
 use pnrp_wire::{
     Body, Endpoint, Flood, FloodContent, PnrpId, RouteEntry, SignedCpa, limits::MAX_PATH,
@@ -112,10 +114,11 @@ impl Cloud {
         else {
             return false;
         };
-        local.told.retain(|_, at| now.instant < *at + again);
-        let is_new = local.told.insert(leaf, now.instant).is_none();
+        let now = local.moment(now);
+        local.told.retain(|_, at| at.age(now) < again);
+        let is_new = local.told.insert(leaf, now).is_none();
         if local.told.len() > MOST_TOLD {
-            let oldest = local.told.iter().min_by_key(|(_, at)| **at);
+            let oldest = local.told.iter().min_by_key(|(_, at)| Reverse(at.age(now)));
             let oldest = oldest.map(|(leaf, _)| *leaf);
             oldest.and_then(|oldest| local.told.remove(&oldest));
         }
@@ -126,7 +129,8 @@ impl Cloud {
     pub(crate) fn forget_told(&mut self, now: Now) {
         let again = self.config.timers.announce_again;
         for local in self.registrations.iter_mut() {
-            local.told.retain(|_, at| now.instant < *at + again);
+            let now = local.moment(now);
+            local.told.retain(|_, at| at.age(now) < again);
         }
     }
 

@@ -13,7 +13,7 @@ use pnrp_wire::{
 
 pub use receipt::{Held, Receipt};
 
-use super::{Now, OwnerId, Registration, RegistrationId, compact::CompactMap};
+use super::{Now, OwnerId, Registration, RegistrationId, compact::CompactMap, now::Moment};
 use receipt::Holders;
 
 /// One entry of the Locally Registered PNRP ID List of MS-PNRP §3.2.1.
@@ -32,7 +32,7 @@ pub struct LocalRegistration {
     /// Nodes that have asked for the proof that a leaf owes.
     holders: Holders,
     /// When each leaf was last told of the registration.
-    pub(crate) told: CompactMap<PnrpId, Instant>,
+    pub(crate) told: CompactMap<PnrpId, Moment>,
 }
 
 impl LocalRegistration {
@@ -54,6 +54,11 @@ impl LocalRegistration {
     /// Its neighbours on the ring.
     pub fn leaves(&self) -> &LeafSet {
         &self.leaves
+    }
+
+    /// The time as it is noted in `told`.
+    pub(crate) fn moment(&self, now: Now) -> Moment {
+        Moment::new(now.instant, self.since)
     }
 
     /// The statements of its CPA. MS-PNRP §3.2.5.7.
