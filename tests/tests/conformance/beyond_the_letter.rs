@@ -1,0 +1,150 @@
+//! What a node does beyond the steps of the specification: searches that leave some of MS-PNRP
+//! §3.1.4.4.2 and §3.1.5.6.1 out and add others, and leaves that are asked for a sign of life.
+//! docs/decisions/0019-upkeep.md, docs/decisions/0020-swift-search.md
+
+use std::env;
+
+use pnrp_node::cloud::{ResolveError, Search};
+use pnrp_tests::scenario::{NAME, Peer, Scenario, config, registration, request};
+use pnrp_wire::{AuthorityBuffer, Body, Dialect, PeerName, PnrpId, ServiceLocation};
+
+use super::seconds;
+
+/// Where requests look for [`NAME`].
+const PLACE: u128 = 0xfe80 << 112 | 0x8000_0000_0000_0000;
+
+fn target() -> PnrpId {
+    let name: PeerName = NAME.parse().unwrap();
+    let location = ServiceLocation(PLACE.to_be_bytes());
+    PnrpId::new(name.p2p_id(&Dialect::default()), location)
+}
+
+/// A cloud that knows one node, which shares ten bits with the target.
+fn knowing_one() -> (Scenario, Peer) {
+    let mut scenario = Scenario::with(config().with_search(Search::Swift));
+    let peer = Peer::toward(target(), 10, 2);
+    scenario.introduce(&peer);
+    (scenario, peer)
+}
+
+#[test]
+fn whoever_is_referred_to_as_the_target_is_asked_for_its_proof_at_once() {
+    let (mut scenario, _) = knowing_one();
+    let publisher = Peer::located(PLACE + 5, 9);
+    let id = scenario.resolve(request());
+    let (sent, _) = scenario.expect_lookup();
+    scenario.refer(&sent, &publisher);
+
+    let (sent, inquire) = scenario.expect_proof_inquire();
+
+    assert_eq!(
+        (sent.to, inquire.validate),
+        (publisher.endpoint, publisher.id)
+    );
+    assert!(scenario.take_lookups().is_empty());
+    scenario.answer_as(&publisher, &sent);
+    assert_eq!(scenario.end_of(id), Some(Ok(())));
+}
+
+#[test]
+fn a_cached_publisher_is_asked_for_its_proof_at_once() {
+    let mut scenario = Scenario::with(config().with_search(Search::Swift));
+    let publisher = Peer::located(PLACE + 5, 9);
+    scenario.introduce(&publisher);
+    let id = scenario.resolve(request());
+
+    let (sent, _) = scenario.expect_proof_inquire();
+    scenario.answer_as(&publisher, &sent);
+
+    assert_eq!(scenario.end_of(id), Some(Ok(())));
+}
+
+/// Two nodes that cannot reach each other are not in each other's leaf sets.
+#[test]
+fn the_closest_node_is_asked_for_its_neighbours_when_it_does_not_know_the_name() {
+    let (mut scenario, closest) = knowing_one();
+    let neighbour = Peer::toward(target(), 8, 3);
+    let publisher = Peer::located(PLACE + 5, 9);
+    let id = scenario.resolve(request());
+    let (sent, lookup) = scenario.expect_lookup();
+    assert_eq!(lookup.validate, closest.id);
+    scenario.answer(&sent, &AuthorityBuffer::default());
+
+    let (sent, lookup) = scenario.expect_lookup();
+    assert_eq!(
+        (sent.to, lookup.accept_not_closer),
+        (closest.endpoint, true)
+    );
+    scenario.refer(&sent, &neighbour);
+    let (sent, _) = scenario.expect_lookup();
+    assert_eq!(sent.to, neighbour.endpoint);
+    scenario.refer(&sent, &publisher);
+    let (sent, _) = scenario.expect_proof_inquire();
+    scenario.answer_as(&publisher, &sent);
+
+    assert_eq!(scenario.end_of(id), Some(Ok(())));
+}
+
+#[test]
+fn a_name_that_nobody_publishes_is_given_up_after_four_questions_for_neighbours() {
+    let (mut scenario, _) = knowing_one();
+    let id = scenario.resolve(request());
+    let mut asked = 0;
+    while scenario.end_of(id).is_none() {
+        let (sent, _) = scenario.expect_lookup();
+        scenario.answer(&sent, &AuthorityBuffer::default());
+        asked += 1;
+    }
+
+    assert_eq!(asked, 5);
+    assert_eq!(scenario.end_of(id), Some(Err(ResolveError::NotFound)));
+}
+
+/// It has started again: the entry that others have is that of its former life.
+#[test]
+fn a_publisher_that_denies_its_id_is_found_under_another() {
+    let (mut scenario, _) = knowing_one();
+    let former = Peer::located(PLACE + 5, 9);
+    let present = Peer::located(PLACE + 7, 9);
+    let id = scenario.resolve(request());
+    let (sent, _) = scenario.expect_lookup();
+    scenario.refer(&sent, &former);
+    let (sent, _) = scenario.expect_proof_inquire();
+    let denied = AuthorityBuffer {
+        id_not_found: true,
+        ..AuthorityBuffer::default()
+    };
+    scenario.answer(&sent, &denied);
+    let (sent, _) = scenario.expect_lookup();
+    scenario.refer(&sent, &present);
+    let (sent, inquire) = scenario.expect_proof_inquire();
+    assert_eq!(inquire.validate, present.id);
+    scenario.answer_as(&present, &sent);
+
+    assert_eq!(scenario.end_of(id), Some(Ok(())));
+}
+
+/// Where timers are adaptive; by the letter nothing is asked that nobody needs.
+#[test]
+fn leaves_are_asked_for_a_sign_of_life_and_go_when_they_are_silent() {
+    let is_literal = env::var_os("PNRP_TIMERS").is_some();
+    let mut scenario = Scenario::with(config().with_search(Search::Swift));
+    let (_, local) = scenario.register(registration());
+    let leaf = Peer::beside(local, 1_000, 9);
+    scenario.introduce(&leaf);
+    let is_leaf = |scenario: &Scenario| {
+        let mut registrations = scenario.cloud.registrations();
+        registrations.any(|(_, local)| local.leaves().contains(&leaf.id))
+    };
+    assert!(is_leaf(&scenario));
+
+    let log = scenario.served(seconds(300));
+    let asked = log.iter().any(|sent| {
+        matches!(&sent.message.body, Body::Inquire(inquire)
+            if inquire.validate == leaf.id && !inquire.want_cpa)
+    });
+    assert_eq!(asked, !is_literal);
+    assert!(is_leaf(&scenario));
+    scenario.advance(seconds(40));
+    assert!(is_literal || !is_leaf(&scenario));
+}
