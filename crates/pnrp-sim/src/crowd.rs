@@ -37,19 +37,6 @@ pub struct Settings {
     pub doubling: Duration,
     /// When a resolve is given up.
     pub timeout: Duration,
-    /// Whether keys are real.
-    pub keys: Keys,
-}
-
-/// What signs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keys {
-    /// Checksums.
-    StandIn,
-    /// RSA of 1,024 bits; as many keys as nodes.
-    Real,
-    /// Checksums in the place of the same keys.
-    StandInForReal,
 }
 
 impl Default for Settings {
@@ -63,7 +50,6 @@ impl Default for Settings {
             acquaintances: 5,
             doubling: Duration::from_secs(20),
             timeout: Duration::from_secs(10),
-            keys: Keys::StandIn,
         }
     }
 }
@@ -82,7 +68,6 @@ pub struct Crowd {
     signers: Signers,
     verifier: Arc<dyn Verifier>,
     size: u32,
-    outcomes: Vec<Outcome>,
 }
 
 #[derive(Debug)]
@@ -101,20 +86,16 @@ pub mod tag {
 
 impl Crowd {
     /// A cloud without nodes on a network.
-    ///
-    /// # Errors
-    /// When keys are wanted that cannot be made.
-    pub fn new(settings: Settings, network: Network) -> anyhow::Result<Self> {
-        Ok(Self {
+    pub fn new(settings: Settings, network: Network) -> Self {
+        Self {
             world: World::new(settings.seed, network),
             chance: generator(settings.seed, Purpose::Population),
             watch: Watch::default(),
             signers: Signers::Shared(StandIn::numbered(settings.seed)),
             verifier: Arc::new(StandInVerifier),
             size: 0,
-            outcomes: Vec::new(),
             settings,
-        })
+        }
     }
 
     /// Gives each node a key of its own; the verifier fits them.
@@ -309,7 +290,12 @@ impl Crowd {
     pub fn rates(&self, before: (Time, Traffic)) -> Rates {
         let (then, traffic) = before;
         let seconds = (self.world.now() - then).as_secs_f64();
-        let share = |count: u64| fraction_of(count, seconds * as_f64(self.world.live()));
+        let share = |count: u64| {
+            fraction_of(
+                count,
+                seconds * as_f64(u64::try_from(self.world.live()).unwrap_or(u64::MAX)),
+            )
+        };
         Rates {
             messages: share(self.world.traffic.sent - traffic.sent),
             bytes: share(self.world.traffic.bytes - traffic.bytes),
@@ -359,17 +345,7 @@ impl Crowd {
                 held += u64::from(local.leaves().contains(&leaf));
             }
         }
-        fraction_of(held, as_f64_64(wanted))
-    }
-
-    /// Keeps outcomes for later.
-    pub fn keep(&mut self, outcomes: impl IntoIterator<Item = Outcome>) {
-        self.outcomes.extend(outcomes);
-    }
-
-    /// What was kept.
-    pub fn take_kept(&mut self) -> Vec<Outcome> {
-        std::mem::take(&mut self.outcomes)
+        fraction_of(held, as_f64(wanted))
     }
 }
 
@@ -398,11 +374,6 @@ pub fn fraction_of(count: u64, whole: f64) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-fn as_f64(count: usize) -> f64 {
-    count as f64
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-fn as_f64_64(count: u64) -> f64 {
+fn as_f64(count: u64) -> f64 {
     count as f64
 }

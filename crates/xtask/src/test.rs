@@ -16,11 +16,23 @@ use crate::{
     tally::Tally,
 };
 
-/// Runs every check in order and stops at the first that fails. The tests come last, and their
-/// count is the last line; returns whether they passed.
 /// Random schedules of two to six clouds on a bad link.
 const SCHEDULES: &str = "10000";
+/// Clouds of up to a thousand nodes, with every assertion; fails when a bar is missed.
+const SIMULATION: [&str; 9] = [
+    "run",
+    "--profile",
+    "checked",
+    "-p",
+    "pnrp-sim",
+    "--",
+    "report",
+    "--extent",
+    "brief",
+];
 
+/// Runs every check in order and stops at the first that fails. The tests come last, and their
+/// count is the last line; returns whether they passed.
 pub(crate) fn test(forbid_skip: bool) -> Result<bool> {
     let forbid_skip = forbid_skip || env::var("CI").is_ok_and(|value| value == "true");
     let started = clock();
@@ -44,6 +56,7 @@ pub(crate) fn test(forbid_skip: bool) -> Result<bool> {
         let losses = ["--profile", "checked", "-p", "pnrp-node", "--lib", "losses"];
         run_tests(&losses, &[("PROPTEST_CASES", SCHEDULES)], forbid_skip)
     })?;
+    step("simulated clouds", || run(cargo(&SIMULATION)?))?;
     for more in [literal, schedules] {
         tally.passed += more.passed;
         tally.failed += more.failed;

@@ -82,7 +82,7 @@ impl Scenario for Churn {
     }
 
     fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
-        let mut crowd = common.settled(self.nodes, progress)?;
+        let mut crowd = common.settled(self.nodes, progress);
         let sessions = Sessions::with_median(self.median);
         let start = crowd.world.now();
         let mut life = Life {

@@ -52,7 +52,7 @@ impl Scenario for DeadEntries {
     }
 
     fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
-        let mut crowd = common.settled(self.nodes, progress)?;
+        let mut crowd = common.settled(self.nodes, progress);
         let dead = kill(&mut crowd, self.dead / 100.0);
         let outcomes = ask_at_once(&mut crowd, self.resolves, progress);
         check(&crowd)?;
@@ -106,7 +106,7 @@ impl Scenario for DeadHop {
             weather: Weather::fair(),
             ..common.clone()
         };
-        let mut crowd = common.settled(self.nodes, progress)?;
+        let mut crowd = common.settled(self.nodes, progress);
         kill(&mut crowd, FEW);
         let outcomes = ask_at_once(&mut crowd, self.resolves, progress);
         check(&crowd)?;

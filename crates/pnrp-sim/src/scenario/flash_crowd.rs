@@ -42,7 +42,7 @@ impl Scenario for FlashCrowd {
     }
 
     fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
-        let mut crowd = common.settled(self.nodes, progress)?;
+        let mut crowd = common.settled(self.nodes, progress);
         let wanted = Node(self.nodes / 2);
         let received = |crowd: &Crowd| {
             let stats = crowd

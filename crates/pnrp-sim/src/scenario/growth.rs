@@ -52,7 +52,7 @@ impl Scenario for Static {
     }
 
     fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
-        let mut crowd = common.settled(self.nodes, progress)?;
+        let mut crowd = common.settled(self.nodes, progress);
         let joining = crowd.rates((Time::ZERO, Traffic::default()));
         let to_join = crowd.world.traffic.sent / u64::from(self.nodes.max(1));
         let before = crowd.counters();

@@ -70,7 +70,7 @@ impl Scenario for MassJoin {
     }
 
     fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
-        let mut crowd = common.settled(self.nodes, progress)?;
+        let mut crowd = common.settled(self.nodes, progress);
         progress.stage("many join", u64::from(self.newcomers));
         let start = crowd.world.now();
         for number in 0..self.newcomers {
@@ -120,7 +120,7 @@ impl Scenario for MassLeave {
     }
 
     fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
-        let mut crowd = common.settled(self.nodes, progress)?;
+        let mut crowd = common.settled(self.nodes, progress);
         let mut all: Vec<Node> = crowd.world.clouds().map(|(node, _)| node).collect();
         all.shuffle(&mut crowd.chance);
         #[expect(

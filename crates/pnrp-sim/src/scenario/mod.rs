@@ -105,17 +105,14 @@ impl Common {
     }
 
     /// A cloud of a size in which little changes any more.
-    ///
-    /// # Errors
-    /// When keys cannot be made.
-    pub fn settled(&self, size: u32, progress: &mut Course) -> anyhow::Result<Crowd> {
-        let mut crowd = Crowd::new(self.settings(), self.network())?;
+    pub fn settled(&self, size: u32, progress: &mut Course) -> Crowd {
+        let mut crowd = Crowd::new(self.settings(), self.network());
         progress.stage(&format!("{size} nodes join"), u64::from(size));
         crowd.grow(size, &mut |crowd| {
             progress.at(u64::from(crowd.size()), &crowd.world)
         });
         rest(&mut crowd, self.settling, "the cloud settles", progress);
-        Ok(crowd)
+        crowd
     }
 }
 

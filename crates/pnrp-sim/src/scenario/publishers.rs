@@ -45,7 +45,7 @@ impl Scenario for Publishers {
     }
 
     fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
-        let mut crowd = common.settled(self.nodes, progress)?;
+        let mut crowd = common.settled(self.nodes, progress);
         let name: pnrp_wire::PeerName = NAME.parse()?;
         for number in 0..self.publishers {
             crowd.rest(WITHIN / self.publishers);

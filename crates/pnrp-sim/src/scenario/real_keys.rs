@@ -47,8 +47,8 @@ impl Scenario for RealKeys {
             .map(|key| StandIn::of(key.public_key()))
             .collect();
         let network = || common.network();
-        let real = Crowd::new(common.settings(), network())?.with_keys(keys, Arc::new(RsaVerifier));
-        let cheap = Crowd::new(common.settings(), network())?
+        let real = Crowd::new(common.settings(), network()).with_keys(keys, Arc::new(RsaVerifier));
+        let cheap = Crowd::new(common.settings(), network())
             .with_keys(stand_ins, Arc::new(StandInVerifier));
         let (real, traffic) = self.resolve(real, "RSA", progress)?;
         let (cheap, cheap_traffic) = self.resolve(cheap, "checksums", progress)?;

@@ -45,7 +45,7 @@ impl Scenario for Split {
     }
 
     fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
-        let mut crowd = common.settled(self.half * 2, progress)?;
+        let mut crowd = common.settled(self.half * 2, progress);
         crowd.world.network.set_partition(Some(self.half));
         rest(&mut crowd, self.broken, "the network is broken", progress);
         let within = self.within(&mut crowd, progress);

@@ -32,7 +32,7 @@ impl Scenario for Upkeep {
     }
 
     fn run(&self, common: &Common, progress: &mut Course) -> anyhow::Result<Run> {
-        let mut crowd = common.settled(self.nodes, progress)?;
+        let mut crowd = common.settled(self.nodes, progress);
         let settling = crowd.counters();
         rest(&mut crowd, self.calm, "the cloud calms down", progress);
         let calming = crowd.rates(settling);
