@@ -27,6 +27,16 @@ impl Course {
         }
     }
 
+    /// Leaves memory unmeasured: what a process has freed of earlier runs is used again, and would
+    /// not be counted.
+    #[must_use]
+    pub fn without_memory(self) -> Self {
+        Self {
+            memory_before: None,
+            ..self
+        }
+    }
+
     /// Begins a stage in which so many are to be done.
     pub fn stage(&mut self, what: &str, goal: u64) {
         self.end_stage();

@@ -11,7 +11,8 @@ pub struct Spent {
     pub wall: Duration,
     /// Messages delivered in it.
     pub messages: u64,
-    /// Most resident memory beyond what the process had before, in bytes, where that can be told.
+    /// Most resident memory beyond what the process had before, in bytes; of the first run of a
+    /// process, where the system tells.
     pub memory: Option<u64>,
 }
 

@@ -67,8 +67,11 @@ fn carry_out(planned: &[Planned], output: &Output) -> anyhow::Result<ExitCode> {
     let command = command_line();
     let mut found = Report::new(output.seed, &command);
     let mut spent = Report::new(output.seed, &command);
-    for Planned { scenario, common } in planned {
-        let mut course = Course::new();
+    for (number, Planned { scenario, common }) in planned.iter().enumerate() {
+        let mut course = match number {
+            0 => Course::new(),
+            _ => Course::new().without_memory(),
+        };
         let run = scenario
             .run(common, &mut course)
             .with_context(|| format!("{} failed", scenario.title()))?;
