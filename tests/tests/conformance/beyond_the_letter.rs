@@ -6,7 +6,7 @@ use std::env;
 
 use pnrp_node::cloud::{ResolveError, Search};
 use pnrp_tests::scenario::{NAME, Peer, Scenario, config, registration, request};
-use pnrp_wire::{AuthorityBuffer, Body, Dialect, PeerName, PnrpId, ServiceLocation};
+use pnrp_wire::{AuthorityBuffer, Body, Dialect, MessageType, PeerName, PnrpId, ServiceLocation};
 
 use super::seconds;
 
@@ -121,6 +121,33 @@ fn a_publisher_that_denies_its_id_is_found_under_another() {
     assert_eq!(inquire.validate, present.id);
     scenario.answer_as(&present, &sent);
 
+    assert_eq!(scenario.end_of(id), Some(Ok(())));
+}
+
+#[test]
+fn a_silent_publisher_is_asked_once_more_while_the_search_goes_on() {
+    let (mut scenario, closest) = knowing_one();
+    let publisher = Peer::located(PLACE + 5, 9);
+    let id = scenario.resolve(request());
+    let (sent, _) = scenario.expect_lookup();
+    scenario.refer(&sent, &publisher);
+    scenario.take_all();
+
+    scenario.advance(seconds(2));
+
+    let sent = scenario.take_all();
+    let (lookup, inquire) = (sent.len().checked_sub(2).unwrap(), sent.len() - 1);
+    let kinds = [inquire, lookup].map(|place| (sent[place].message.message_type(), sent[place].to));
+    assert!(
+        kinds.contains(&(MessageType::Inquire, publisher.endpoint)),
+        "{kinds:?}"
+    );
+    assert!(
+        kinds.contains(&(MessageType::Lookup, closest.endpoint)),
+        "{kinds:?}"
+    );
+    let inquire = sent.iter().rev().find(|sent| sent.to == publisher.endpoint);
+    scenario.answer_as(&publisher, inquire.unwrap());
     assert_eq!(scenario.end_of(id), Some(Ok(())));
 }
 

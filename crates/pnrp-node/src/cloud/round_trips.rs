@@ -142,9 +142,9 @@ impl Estimate {
 
 /// Deviations above the mean at which a message is sent again: RFC 6298.
 const OVERDUE: u32 = 4;
-/// Deviations above the mean at which somebody else is asked too. After one sample that is two and
-/// a half round trips.
-const HEDGED: u32 = 3;
+/// Deviations above the mean at which somebody else is asked too. After one sample that is two round
+/// trips.
+const HEDGED: u32 = 2;
 /// However near a peer is, it may be busy for a moment.
 const SHORTEST: Duration = Duration::from_millis(50);
 /// The same where only others of the link are known.

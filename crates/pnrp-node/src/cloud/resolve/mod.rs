@@ -66,6 +66,8 @@ pub(crate) struct Resolve {
     restarts: u32,
     /// How often the closest node was asked for its neighbours.
     detours: u32,
+    /// The publisher that was silent, and is asked for its proof once more.
+    asked_again: Option<PnrpId>,
     /// Whether a referral to the target is asked for its proof at once.
     skips_last_lookup: bool,
 }
@@ -379,6 +381,7 @@ impl Cloud {
             met_silence: false,
             restarts: 0,
             detours: 0,
+            asked_again: None,
             skips_last_lookup: is_swift && is_for_application,
         }
     }

@@ -15,6 +15,16 @@ use crate::cloud::{
 impl Cloud {
     /// Asks the best match for its CPA. MS-PNRP §3.1.4.4.2 step 7.
     pub(super) fn inquire(&mut self, resolve: &mut Resolve, best: &RouteEntry, now: Now) -> bool {
+        let Some(asked) = self.ask_for_proof(resolve, best, now) else {
+            resolve.next_best();
+            return false;
+        };
+        // Whoever is still asked for a closer node answers the cache, not this resolve.
+        resolve.asked = vec![asked];
+        true
+    }
+
+    fn ask_for_proof(&mut self, resolve: &Resolve, best: &RouteEntry, now: Now) -> Option<Asked> {
         let nonce = self.random_nonce();
         let body = Body::Inquire(Inquire {
             validate: best.id(),
@@ -25,24 +35,16 @@ impl Cloud {
         });
         self.own_inquiries.note(best.id(), now.instant);
         let more = self.insistence_on_proof(resolve);
-        let sent = self.local.choose(best).and_then(|(from, to)| {
-            let purpose = Purpose::Inquire(resolve.id);
-            let message = self.send_insistently(purpose, (from, to), (body, more), now)?;
-            Some(Asked {
-                message,
-                id: best.id(),
-                endpoint: to,
-                at: now.instant,
-                question: Question::Inquire(nonce),
-            })
-        });
-        let Some(asked) = sent else {
-            resolve.next_best();
-            return false;
-        };
-        // Whoever is still asked for a closer node answers the cache, not this resolve.
-        resolve.asked = vec![asked];
-        true
+        let (from, to) = self.local.choose(best)?;
+        let purpose = Purpose::Inquire(resolve.id);
+        let message = self.send_insistently(purpose, (from, to), (body, more), now)?;
+        Some(Asked {
+            message,
+            id: best.id(),
+            endpoint: to,
+            at: now.instant,
+            question: Question::Inquire(nonce),
+        })
     }
 
     /// The best match has answered. MS-PNRP §3.1.5.6.1.1.
@@ -179,6 +181,18 @@ impl Cloud {
         };
         resolve.met_silence = true;
         self.lose(&asked.id, now);
+        if resolve.asked_again == Some(asked.id) {
+            self.report_hop(&mut resolve, &asked, Verdict::Unreachable, now);
+            return self.advance(resolve, now);
+        }
+        let silent = resolve.best.clone().filter(|best| best.id() == asked.id);
+        if let Some(best) = silent.filter(|_| resolve.skips_last_lookup) {
+            // It may be there all the same. Nobody else can prove what it can, unless others publish
+            // the name too; so both are tried at once.
+            let again = self.ask_for_proof(&resolve, &best, now);
+            resolve.asked_again = Some(asked.id);
+            resolve.asked.extend(again);
+        }
         self.match_failed(resolve, &asked, Verdict::Unreachable, now);
     }
 
@@ -201,7 +215,7 @@ impl Cloud {
             resolve.note_asked(asked.endpoint);
         }
         resolve.next_best();
-        if resolve.best.is_none() && resolve.hops.is_empty() {
+        if resolve.best.is_none() && resolve.hops.is_empty() && resolve.asked.is_empty() {
             return self.end(resolve, Err(ResolveError::NotFound), now);
         }
         self.advance(resolve, now);

@@ -43,12 +43,12 @@ pub(crate) enum Command {
 /// How much is run.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum ExtentArg {
-    /// Every bar but those of a million nodes: an hour or two.
+    /// Every bar but those of larger clouds: half an hour.
     Full,
-    /// Ten minutes.
+    /// Half a minute.
     Brief,
-    /// A million nodes: an hour, and 24 GiB of memory.
-    Million,
+    /// A hundred thousand nodes, and a million: hours, and 24 GiB of memory.
+    Large,
 }
 
 impl From<ExtentArg> for Extent {
@@ -56,7 +56,7 @@ impl From<ExtentArg> for Extent {
         match extent {
             ExtentArg::Full => Self::Full,
             ExtentArg::Brief => Self::Brief,
-            ExtentArg::Million => Self::Million,
+            ExtentArg::Large => Self::Large,
         }
     }
 }
