@@ -14,6 +14,7 @@ pub mod address;
 pub mod course;
 pub mod crowd;
 pub mod crypto;
+pub mod hostile;
 pub mod machine;
 pub mod measure;
 pub mod network;

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use pnrp_identity::Signer;
 use pnrp_node::cloud::{
     Cloud, CloudConfig, CryptoResult, Datagram, JobId, LocalNames, Now, OwnerId, RegisterError,
-    Registration, RegistrationId, ResolveId, ResolveRequest,
+    Registration, RegistrationId, ResolveId, ResolveRequest, Transmit,
 };
 use pnrp_wire::{AppEndpoint, PeerName, SearchCriteria};
 
@@ -18,6 +18,7 @@ pub use outcome::Outcome;
 use crate::{
     address::{Addresses, Node},
     crypto::CryptoCost,
+    hostile::Attack,
     network::Network,
     random::{self, Purpose},
     time::{Epoch, Time},
@@ -37,6 +38,8 @@ pub struct World {
     pub crypto: CryptoCost,
     /// What has happened so far.
     pub traffic: Traffic,
+    /// What hostile nodes do, from the moment it is set.
+    pub attack: Option<Attack>,
     epoch: Epoch,
     wheel: Wheel<Coming>,
     nodes: Vec<Host>,
@@ -67,6 +70,8 @@ struct Host {
     alarm: Option<Time>,
     /// When the signatures are made that are wanted so far.
     signed_at: Time,
+    /// What it sends in place of its cloud.
+    lies: Vec<Transmit>,
 }
 
 /// What is to come.
@@ -106,6 +111,7 @@ impl World {
             network,
             crypto: CryptoCost::default(),
             traffic: Traffic::default(),
+            attack: None,
             epoch: Epoch::new(),
             wheel: Wheel::new(),
             nodes: Vec::new(),
@@ -312,11 +318,20 @@ impl World {
             to: self.addresses.endpoint(to),
             payload,
         };
-        if let Some((cloud, now)) = self.cloud_mut(to) {
-            cloud.handle_datagram(datagram, now);
-            self.traffic.delivered += 1;
-            self.settle(to);
+        let now = self.epoch.now(self.now());
+        let Some(host) = self.nodes.get_mut(to.index()) else {
+            return;
+        };
+        let Some(cloud) = &mut host.cloud else {
+            return;
+        };
+        let attack = self.attack.as_mut();
+        match attack.and_then(|attack| attack.answer((from, to), &datagram, now)) {
+            Some(lies) => host.lies = lies,
+            None => cloud.handle_datagram(datagram, now),
         }
+        self.traffic.delivered += 1;
+        self.settle(to);
     }
 
     fn ring(&mut self, node: Node) {
@@ -344,7 +359,11 @@ impl World {
         Some((host.cloud.as_deref_mut()?, now))
     }
 
-    fn with<T>(&mut self, node: Node, call: impl FnOnce(&mut Cloud, Now) -> T) -> Option<T> {
+    pub(crate) fn with<T>(
+        &mut self,
+        node: Node,
+        call: impl FnOnce(&mut Cloud, Now) -> T,
+    ) -> Option<T> {
         let (cloud, now) = self.cloud_mut(node)?;
         let result = call(cloud, now);
         self.settle(node);

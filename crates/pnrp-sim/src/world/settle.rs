@@ -14,6 +14,9 @@ impl World {
         while let Some(transmit) = self.put_out(node, Cloud::poll_transmit) {
             self.send(node, transmit);
         }
+        while let Some(lie) = self.next_lie(node) {
+            self.send(node, lie);
+        }
         while let Some(event) = self.put_out(node, Cloud::poll_event) {
             self.note(node, event);
         }
@@ -23,6 +26,10 @@ impl World {
     fn put_out<T>(&mut self, node: Node, poll: fn(&mut Cloud) -> Option<T>) -> Option<T> {
         let host = self.nodes.get_mut(node.index())?;
         poll(host.cloud.as_deref_mut()?)
+    }
+
+    fn next_lie(&mut self, node: Node) -> Option<Transmit> {
+        self.nodes.get_mut(node.index())?.lies.pop()
     }
 
     /// Makes or checks a signature; the cloud is told when it would be done.
