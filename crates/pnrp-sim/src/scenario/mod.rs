@@ -10,6 +10,7 @@ mod publishers;
 mod real_keys;
 mod split;
 mod summary;
+mod sybil;
 mod upkeep;
 mod writing;
 
@@ -26,6 +27,7 @@ pub use mass::{MassJoin, MassLeave};
 pub use publishers::Publishers;
 pub use real_keys::RealKeys;
 pub use split::Split;
+pub use sybil::Sybil;
 pub use upkeep::Upkeep;
 
 use crate::{
