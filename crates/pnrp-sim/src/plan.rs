@@ -6,7 +6,7 @@ use pnrp_node::cloud::Pace;
 
 use crate::scenario::{
     Churn, ChurnBars, Common, DeadEntries, DeadHop, FlashCrowd, MassJoin, MassLeave, Publishers,
-    RealKeys, Scenario, Split, Static, StaticBars, Upkeep,
+    RealKeys, Scenario, Split, Static, StaticBars, Sybil, Upkeep,
 };
 
 /// A scenario, and what it is run with.
@@ -208,6 +208,8 @@ fn full() -> Vec<Entry> {
             resolves: 1_000,
         }),
     ]);
+    let hostile = Sybil::all(1_000, &[1.0, 5.0, 10.0], 500);
+    entries.extend(hostile.into_iter().map(entry));
     entries
 }
 

@@ -1,8 +1,11 @@
 //! The plots of a report.
 
-use crate::report::{
-    Report, Run,
-    plot::{Axis, Plot},
+use crate::{
+    report::{
+        Report, Run,
+        plot::{Axis, Plot},
+    },
+    scenario::Sybil,
 };
 
 impl Report {
@@ -23,9 +26,12 @@ impl Report {
                 self.after("mass-leave", "Half of a cloud crashes", "others found"),
             ),
         ];
+        let sybil = [("sybil-full-caches.svg", 100), ("sybil.svg", 1_000)];
+        let sybil = sybil.map(|(name, cache)| Some((name, Sybil::plot(&self.runs, cache)?)));
         let has_lines = |plot: &Plot| plot.lines.iter().any(|line| !line.points.is_empty());
         all.into_iter()
             .filter(|(_, plot)| has_lines(plot))
+            .chain(sybil.into_iter().flatten())
             .collect()
     }
 

@@ -8,7 +8,7 @@ use crate::{
     crowd::Crowd,
     report::Figure,
     scenario::{
-        summary::{Summary, per_cent},
+        summary::{Summary, in_per_cent},
         writing::quantile,
     },
     world::Outcome,
@@ -79,22 +79,22 @@ impl Grip {
             Figure::new(
                 "entries of honest caches",
                 "/node",
-                per_cent(self.entries, self.nodes) / 100.0,
+                in_per_cent(self.entries, self.nodes) / 100.0,
             ),
             Figure::new(
                 "hostile entries of honest caches",
                 "%",
-                per_cent(self.hostile_entries, self.entries),
+                in_per_cent(self.hostile_entries, self.entries),
             ),
             Figure::new(
                 "honest nodes that know the publisher",
                 "%",
-                per_cent(self.know, self.nodes),
+                in_per_cent(self.know, self.nodes),
             ),
             Figure::new(
                 "others that know a hostile node best",
                 "%",
-                per_cent(self.ask_hostile, strangers),
+                in_per_cent(self.ask_hostile, strangers),
             ),
         ]
     }
@@ -126,12 +126,12 @@ impl Toll {
 
     /// The share of resolves that were misled, in per cent.
     pub(super) fn misled_share(&self) -> f64 {
-        per_cent(self.misled, self.summary.asked)
+        in_per_cent(self.misled, self.summary.asked)
     }
 
     /// The share of resolves that found nobody, in per cent.
     pub(super) fn denied_share(&self) -> f64 {
-        per_cent(self.denied, self.summary.asked)
+        in_per_cent(self.denied, self.summary.asked)
     }
 
     /// What those found who asked a second time, if anybody had to.
@@ -150,7 +150,7 @@ impl Toll {
             Figure::new(
                 "LOOKUPs, mean of all",
                 "",
-                per_cent(self.lookups, summary.asked) / 100.0,
+                in_per_cent(self.lookups, summary.asked) / 100.0,
             ),
             Figure::new("LOOKUPs, mean where right", "", summary.lookups.mean()),
             Figure::new(

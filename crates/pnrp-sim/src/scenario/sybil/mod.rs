@@ -138,7 +138,7 @@ impl Scenario for Sybil {
             is_diverse: self.is_diverse,
             ..common.settings()
         };
-        let mut crowd = Crowd::new(settings, common.network())?;
+        let mut crowd = Crowd::new(settings, common.network());
         let addresses = &mut crowd.world.addresses;
         addresses.own(self.hostile_nodes(), self.ownership);
         self.settle(&mut crowd, progress);
@@ -203,7 +203,7 @@ impl Sybil {
 
     /// Has one node publish the name under attack.
     fn publish(&self, crowd: &mut Crowd) -> anyhow::Result<Victim> {
-        let signer = StandIn::new(mix(crowd.settings.seed));
+        let signer = StandIn::numbered(mix(crowd.settings.seed));
         let authority = if self.is_secured() {
             signer.public_key().authority()
         } else {
