@@ -12,10 +12,12 @@ use clap::Parser as _;
 use pnrp_sim::{
     course::Course,
     plan::{Planned, plan},
+    replay::Replay,
     report::{Report, Run, compare, read_json, write_json},
+    scenario::{Common, Replayed, Scenario as _},
 };
 
-use crate::args::{Args, Command, Output};
+use crate::args::{Args, Command, Output, ReplayArgs};
 
 mod args;
 
@@ -56,6 +58,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
             let planned = run.planned()?;
             carry_out(&[planned], &run.output)
         }
+        Some(Command::Replay(replay)) => play_again(&replay),
         None => anyhow::bail!(
             "nothing to do: `pnrp-sim report` runs everything, `pnrp-sim --help` says what else there is"
         ),
@@ -91,6 +94,29 @@ fn carry_out(planned: &[Planned], output: &Output) -> anyhow::Result<ExitCode> {
         0 => ExitCode::SUCCESS,
         _ => ExitCode::from(MISSED),
     })
+}
+
+/// Plays a trace, and shows and writes down what comes of it. What that takes of the machine is nothing
+/// to speak of.
+fn play_again(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
+    let scenario = Replayed {
+        title: args.file.display().to_string(),
+        replay: Replay::read(&args.file)?,
+    };
+    let common = Common {
+        seed: args.output.seed,
+        ..Common::default()
+    };
+    let run = scenario.run(&common, &mut Course::new());
+    let run = run.with_context(|| format!("the trace {}", scenario.title))?;
+    let mut found = Report::new(args.output.seed, command_line());
+    found.runs.push(run);
+    say(&found.text())?;
+    if let Some(directory) = &args.output.out {
+        let spent = Report::new(args.output.seed, command_line());
+        write(directory, &found, &spent)?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The command, without where its report goes.

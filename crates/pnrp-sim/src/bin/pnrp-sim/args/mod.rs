@@ -23,6 +23,7 @@ pub(crate) use run::RunArgs;
   pnrp-sim report --extent brief
   pnrp-sim run static --nodes 10000
   pnrp-sim run churn --nodes 2000 --median 300 --loss 5
+  pnrp-sim replay trace.json
   pnrp-sim --compare before/report.json after/report.json")]
 pub(crate) struct Args {
     /// Compares two reports, figure by figure.
@@ -38,6 +39,9 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Runs one scenario.
     Run(Box<RunArgs>),
+    /// Plays what `pnrp trace NAME --json` has printed with literal and adaptive timers, and with both
+    /// ways to search.
+    Replay(ReplayArgs),
 }
 
 /// How much is run.
@@ -69,6 +73,14 @@ pub(crate) struct ReportArgs {
     /// Only this scenario; may be given several times.
     #[arg(long, value_name = "SCENARIO")]
     pub(crate) only: Vec<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct ReplayArgs {
+    /// The trace.
+    pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) output: Output,
 }
