@@ -45,6 +45,8 @@ pub enum Plan {
     /// Their IDs surround that of the name. They refer to each other under IDs ever closer to the
     /// target that nobody has, until the search is exhausted.
     Mislead,
+    /// The same with IDs all over the ring.
+    Scatter,
     /// Their IDs surround that of the name. They know nobody closer.
     Refuse,
     /// Their IDs surround that of the name. They claim to publish it themselves, with a proof
@@ -146,7 +148,7 @@ impl Attack {
     fn refer(&self, at: Node, lookup: &Lookup) -> AuthorityBuffer {
         let route = match self.plan {
             Plan::Publish | Plan::Forge => self.entry(self.claimed(lookup.target), at),
-            Plan::Mislead => closer_id(&lookup.target, &lookup.validate)
+            Plan::Mislead | Plan::Scatter => closer_id(&lookup.target, &lookup.validate)
                 .and_then(|id| self.entry(id, self.fellow(at, &lookup.visited))),
             Plan::Refuse => None,
         };

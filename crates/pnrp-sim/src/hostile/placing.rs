@@ -18,10 +18,10 @@ pub struct Placing {
 }
 
 /// Finds names whose IDs are closer to a target than one part in 2^`bits` of the ring, `count` in
-/// all. More than 32 bits are taken as 32.
+/// all. With one bit, that is anywhere; no bits are taken as one, and more than 32 as 32.
 pub fn place(target: P2pId, count: usize, bits: u32) -> Placing {
     let dialect = Dialect::default();
-    let nearby = u64::MAX >> bits.min(32);
+    let nearby = u64::MAX >> bits.clamp(1, 32);
     let target = upper(target);
     let mut placing = Placing::default();
     let (mut above, mut below) = (count.div_ceil(2), count / 2);

@@ -37,6 +37,14 @@ fn placed_ids_are_found_across_the_end_of_the_ring() {
 }
 
 #[test]
+fn without_a_distance_ids_are_anywhere() {
+    let placing = place(P2pId([0; 16]), 10, 0);
+
+    assert_eq!(placing.names.len(), 10);
+    assert!(placing.tried < 100, "{}", placing.tried);
+}
+
+#[test]
 fn made_up_ids_come_closer_as_often_as_a_search_asks() {
     let target = victim_id();
     let mut last = PnrpId::new(

@@ -72,7 +72,7 @@ impl Sybil {
         }
         let most = all.last().cloned().into_iter();
         all.extend(most.flat_map(|last| {
-            [Plan::Refuse, Plan::Forge].map(|plan| Self {
+            [Plan::Scatter, Plan::Refuse, Plan::Forge].map(|plan| Self {
                 plan,
                 is_diverse: true,
                 ..last.clone()
@@ -120,6 +120,7 @@ impl Scenario for Sybil {
         let what = match self.plan {
             Plan::Publish => "publish an unsecured name",
             Plan::Mislead => "lead away from a secured name",
+            Plan::Scatter => "lead away from a secured name from anywhere",
             Plan::Refuse => "know nothing of a secured name",
             Plan::Forge => "claim a secured name",
         };
@@ -251,13 +252,14 @@ impl Sybil {
     /// What the hostile nodes publish.
     fn names(&self, victim: &Victim) -> Placing {
         let count = self.hostile as usize;
+        let target = victim.name.p2p_id(&Dialect::default());
         match self.plan {
             Plan::Publish => Placing {
                 names: vec![victim.name.clone(); count],
                 tried: 0,
             },
+            Plan::Scatter => place(target, count, ANYWHERE),
             Plan::Mislead | Plan::Refuse | Plan::Forge => {
-                let target = victim.name.p2p_id(&Dialect::default());
                 place(target, count, self.nodes.ilog2() + CLOSER)
             }
         }
@@ -370,6 +372,8 @@ const AMONG_FRIENDS: Duration = Duration::from_secs(30);
 const INTRUSION: Duration = Duration::from_secs(20);
 /// Bits by which hostile IDs are closer to the name than those of honest neighbours.
 const CLOSER: u32 = 5;
+/// Bits of an ID that is not placed.
+const ANYWHERE: u32 = 1;
 const BETWEEN_RESOLVES: Duration = Duration::from_millis(50);
 /// Of those who found nobody, so many ask again.
 const MOST_SECOND_TRIES: u64 = 200;
