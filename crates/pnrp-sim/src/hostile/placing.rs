@@ -2,9 +2,9 @@
 //!
 //! An ID follows from a name by SHA-1, so whoever wants one in some place can only try. Anybody may
 //! publish `0.x<number>`, and each number is another place: to come within one part in 2^b of the
-//! ring on either side of a target takes 2^(b-1) names, each of them two SHA-1 of a few bytes. For
-//! b = 16, which is closer than the neighbours are in a cloud of thousands, that is 10 ms on one
-//! core; for b = 30, enough for a cloud of tens of millions, it is minutes.
+//! ring on either side of a target takes 2^(b-1) names, each of them two SHA-1 of a few bytes. In a
+//! cloud of 2,000, b = 15 is 16 times closer than the neighbours are; for one of tens of millions,
+//! b = 30 would do, which is 5 * 10^8 names.
 
 use pnrp_wire::{Authority, Classifier, Dialect, P2pId, PeerName};
 

@@ -370,7 +370,7 @@ const CLASSIFIER: &str = "victim";
 const AMONG_FRIENDS: Duration = Duration::from_secs(30);
 /// In which the hostile nodes come.
 const INTRUSION: Duration = Duration::from_secs(20);
-/// Bits by which hostile IDs are closer to the name than those of honest neighbours.
+/// Bits by which hostile IDs are closer to the name than those of honest neighbours, at most.
 const CLOSER: u32 = 5;
 /// Bits of an ID that is not placed.
 const ANYWHERE: u32 = 1;
