@@ -208,7 +208,7 @@ fn full() -> Vec<Entry> {
             resolves: 1_000,
         }),
     ]);
-    let hostile = Sybil::all(1_000, &[1.0, 5.0, 10.0], 500);
+    let hostile = Sybil::all(2_000, &[1.0, 5.0, 10.0], 1_000);
     entries.extend(hostile.into_iter().map(entry));
     entries
 }
