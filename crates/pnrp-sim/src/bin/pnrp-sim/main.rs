@@ -1,6 +1,7 @@
 //! `pnrp-sim`: what becomes of clouds of up to a million nodes.
 
 use std::{
+    collections::BTreeSet,
     env, fs,
     io::{self, Write as _},
     path::Path,
@@ -43,15 +44,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     match args.command {
         Some(Command::Report(report)) => {
-            let mut planned = plan(report.extent.into(), report.output.seed);
-            if !report.only.is_empty() {
-                planned.retain(|planned| report.only.contains(&planned.scenario.name().to_owned()));
-            }
-            anyhow::ensure!(
-                !planned.is_empty(),
-                "no scenario of this report is called {}; leave --only out to see which there are",
-                report.only.join(" or ")
-            );
+            let planned = chosen(plan(report.extent.into(), report.output.seed), &report.only)?;
             carry_out(&planned, &report.output)
         }
         Some(Command::Run(run)) => {
@@ -63,6 +56,20 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
             "nothing to do: `pnrp-sim report` runs everything, `pnrp-sim --help` says what else there is"
         ),
     }
+}
+
+/// The scenarios of these names, or all when none is given.
+fn chosen(mut planned: Vec<Planned>, only: &[String]) -> anyhow::Result<Vec<Planned>> {
+    let names: BTreeSet<&str> = planned.iter().map(|its| its.scenario.name()).collect();
+    if let Some(unknown) = only.iter().find(|name| !names.contains(name.as_str())) {
+        let names: Vec<&str> = names.into_iter().collect();
+        anyhow::bail!(
+            "no scenario of this report is called {unknown}; there are {}",
+            names.join(", ")
+        );
+    }
+    planned.retain(|its| only.is_empty() || only.iter().any(|name| name == its.scenario.name()));
+    Ok(planned)
 }
 
 /// Runs scenarios, shows what they find, and writes it down.
