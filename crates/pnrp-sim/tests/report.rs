@@ -1,5 +1,7 @@
 //! What the program promises of its reports and of its exit status.
 
+#![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
+
 use std::{
     env, fs,
     path::{Path, PathBuf},
