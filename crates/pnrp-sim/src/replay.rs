@@ -100,7 +100,7 @@ pub enum ReplayOutcome {
 #[non_exhaustive]
 pub enum ReplayError {
     /// The file cannot be read.
-    #[error("cannot read the trace {}: {source}", path.display())]
+    #[error("cannot read the trace {}", path.display())]
     Read {
         /// Where it should be.
         path: PathBuf,
@@ -109,7 +109,7 @@ pub enum ReplayError {
     },
     /// The file is something else, or was cut off.
     #[error(
-        "{} is not a trace: {source}; write one with `pnrp trace NAME --json`",
+        "{} is not a trace; write one with `pnrp trace NAME --json`",
         path.display()
     )]
     NotATrace {

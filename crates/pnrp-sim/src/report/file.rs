@@ -15,7 +15,7 @@ use super::{Report, Run, VERSION};
 #[non_exhaustive]
 pub enum ReportError {
     /// The file cannot be read.
-    #[error("cannot read the report {}: {source}", path.display())]
+    #[error("cannot read the report {}", path.display())]
     Read {
         /// Where it should be.
         path: PathBuf,
@@ -23,7 +23,7 @@ pub enum ReportError {
         source: io::Error,
     },
     /// The file cannot be written.
-    #[error("cannot write the report {}: {source}", path.display())]
+    #[error("cannot write the report {}", path.display())]
     Write {
         /// Where it should go.
         path: PathBuf,
@@ -32,7 +32,7 @@ pub enum ReportError {
     },
     /// The file is something else, or was cut off.
     #[error(
-        "{} is not a report of pnrp-sim: {source}; give the JSON file that a run has written",
+        "{} is not a report of pnrp-sim; give the JSON file that a run has written",
         path.display()
     )]
     NotAReport {
