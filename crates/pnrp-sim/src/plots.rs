@@ -16,7 +16,14 @@ impl Report {
             ("latency.svg", self.latency()),
             ("dead-entries.svg", self.dead_entries()),
             ("churn.svg", self.churn()),
-            ("cost.svg", self.cost()),
+            (
+                "cost.svg",
+                self.cost("bytes", Axis::linear("bytes a second", "B/s")),
+            ),
+            (
+                "messages.svg",
+                self.cost("messages", Axis::linear("messages a second", "")),
+            ),
             (
                 "split.svg",
                 self.after("split", "A split cloud heals", "success across"),
@@ -89,14 +96,14 @@ impl Report {
         )
     }
 
-    fn cost(&self) -> Plot {
+    fn cost(&self, figure: &str, y: Axis) -> Plot {
         Plot::of_figures(
             "What churn costs a node",
             Axis::log("median session", "s"),
-            Axis::linear("bytes a second", "B/s"),
+            y,
             &self.of("churn"),
             "median session, s",
-            &["bytes"],
+            &[figure],
         )
     }
 

@@ -54,6 +54,29 @@ fn another_seed_gives_another_report() {
 }
 
 #[test]
+fn plots_can_be_drawn_again() {
+    let directory = Directory::new("draw");
+    directory.report("report", STATIC, 7);
+    let (report, again) = (directory.path("report"), directory.path("again"));
+    let json = report.join("report.json");
+
+    let output = run(&[
+        "draw",
+        json.to_str().unwrap(),
+        "--out",
+        again.to_str().unwrap(),
+    ]);
+
+    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+    for plot in ["lookups.svg", "latency.svg"] {
+        let [first, second] =
+            [&report, &again].map(|directory| fs::read_to_string(directory.join(plot)).unwrap());
+        assert_eq!(first, second);
+        assert!(first.contains("<svg"));
+    }
+}
+
+#[test]
 fn a_report_without_a_missed_bar_exits_with_0() {
     let output = run(STATIC);
 

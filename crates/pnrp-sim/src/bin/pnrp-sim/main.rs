@@ -52,6 +52,10 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
             carry_out(&[planned], &run.output)
         }
         Some(Command::Replay(replay)) => play_again(&replay),
+        Some(Command::Draw(args)) => {
+            draw(&args.out, &read_json(&args.report)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
         None => anyhow::bail!(
             "nothing to do: `pnrp-sim report` runs everything, `pnrp-sim --help` says what else there is"
         ),
@@ -142,21 +146,24 @@ fn command_line() -> String {
 
 /// Writes a report as JSON and Markdown, with its plots, and apart from it what it took.
 fn write(directory: &Path, found: &Report, spent: &Report) -> anyhow::Result<()> {
-    fs::create_dir_all(directory)
-        .with_context(|| format!("cannot make the directory {}", directory.display()))?;
+    draw(directory, found)?;
     write_json(found, &directory.join("report.json"))?;
     write_json(spent, &directory.join("machine.json"))?;
-    let mut texts = vec![
-        ("report.md", found.markdown()),
-        ("machine.md", spent.markdown()),
-    ];
-    let plots = found.plots();
-    texts.extend(plots.iter().map(|(name, plot)| (*name, plot.svg())));
-    for (name, text) in texts {
-        let path = directory.join(name);
-        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
-    }
-    Ok(())
+    write_text(directory, "report.md", &found.markdown())?;
+    write_text(directory, "machine.md", &spent.markdown())
+}
+
+/// Writes the plots of a report.
+fn draw(directory: &Path, found: &Report) -> anyhow::Result<()> {
+    fs::create_dir_all(directory)
+        .with_context(|| format!("cannot make the directory {}", directory.display()))?;
+    let mut plots = found.plots().into_iter();
+    plots.try_for_each(|(name, plot)| write_text(directory, name, &plot.svg()))
+}
+
+fn write_text(directory: &Path, name: &str, text: &str) -> anyhow::Result<()> {
+    let path = directory.join(name);
+    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn say(text: &str) -> anyhow::Result<()> {

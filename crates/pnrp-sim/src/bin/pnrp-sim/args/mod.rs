@@ -42,6 +42,8 @@ pub(crate) enum Command {
     /// Plays what `pnrp trace NAME --json` has printed with literal and adaptive timers, and with both
     /// ways to search.
     Replay(ReplayArgs),
+    /// Draws the plots of a report.json again.
+    Draw(DrawArgs),
 }
 
 /// How much is run.
@@ -83,6 +85,15 @@ pub(crate) struct ReplayArgs {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct DrawArgs {
+    /// The report.
+    pub(crate) report: PathBuf,
+    /// Where the plots go.
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) out: PathBuf,
 }
 
 /// What reports begin with, and where they go.

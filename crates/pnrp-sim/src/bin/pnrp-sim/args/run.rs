@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::{Subcommand, ValueEnum};
 use pnrp_node::cloud::{Pace, Search};
 use pnrp_sim::{
-    network::{DelayModel, Weather},
+    network::{DelayModel, Uplink, Weather},
     plan::Planned,
     scenario::{
         Churn, Common, DeadEntries, DeadHop, FlashCrowd, MassJoin, MassLeave, Publishers, RealKeys,
@@ -42,6 +42,10 @@ struct NetworkArgs {
     /// Pairs of nodes that cannot exchange datagrams, in per cent.
     #[arg(long, default_value_t = 5.0, global = true, value_parser = per_cent)]
     deaf_pairs: f64,
+    /// Bytes a second that a node can send; 64 KiB wait for their turn, and more is lost. Without it,
+    /// as much as it likes.
+    #[arg(long, value_name = "BYTES", global = true, value_parser = clap::value_parser!(u64).range(1..))]
+    uplink: Option<u64>,
     /// Timers of the nodes.
     #[arg(long, value_enum, default_value = "adaptive", global = true)]
     timers: Timers,
@@ -106,6 +110,10 @@ impl RunArgs {
                 loss: network.loss / 100.0,
                 duplication: network.duplication / 100.0,
                 deaf_pairs: network.deaf_pairs / 100.0,
+                uplink: network.uplink.map(|bytes_per_second| Uplink {
+                    bytes_per_second,
+                    queue: UPLINK_QUEUE,
+                }),
                 ..Weather::default()
             },
             pace: match network.timers {
@@ -128,6 +136,8 @@ impl RunArgs {
     }
 }
 
+/// Bytes that wait for a node's uplink at most.
+const UPLINK_QUEUE: u64 = 64 * 1_024;
 /// Nodes of which every resolver finds two that can reach each other.
 const LEAST: u32 = 10;
 
