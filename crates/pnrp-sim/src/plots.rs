@@ -13,8 +13,18 @@ impl Report {
     pub fn plots(&self) -> Vec<(&'static str, Plot)> {
         let all = [
             ("lookups.svg", self.lookups()),
-            ("latency.svg", self.latency()),
-            ("dead-entries.svg", self.dead_entries()),
+            (
+                "latency.svg",
+                self.latency("static", "Latency of resolves, the proof included"),
+            ),
+            (
+                "latency-churn.svg",
+                self.latency("churn", "Latency under churn"),
+            ),
+            (
+                "dead-entries.svg",
+                self.latency("dead-entries", "Latency when part of the cache is dead"),
+            ),
             ("churn.svg", self.churn()),
             (
                 "cost.svg",
@@ -66,20 +76,11 @@ impl Report {
         .with_line("bar for the mean", bar)
     }
 
-    fn latency(&self) -> Plot {
-        self.distributions(
-            "Latency of resolves, the proof included",
-            &["static", "churn"],
-        )
-    }
-
-    fn dead_entries(&self) -> Plot {
-        self.distributions("Latency when part of the cache is dead", &["dead-entries"])
-    }
-
-    fn distributions(&self, title: &str, scenarios: &[&str]) -> Plot {
-        let runs = scenarios.iter().flat_map(|scenario| self.of(scenario));
+    /// The latency of all runs of a scenario.
+    fn latency(&self, scenario: &str, title: &str) -> Plot {
+        let runs = self.of(scenario);
         let lines: Vec<_> = runs
+            .iter()
             .filter_map(|run| Some((run.title.as_str(), run.distribution("latency")?)))
             .collect();
         Plot::of_distributions(title, Axis::log("latency", "ms"), &lines)

@@ -278,7 +278,8 @@ mod tests {
 
     fn refused(name: &str, from: &str, to: &str) -> String {
         let error = read(name, &TRACE.replace(from, to)).unwrap_err();
-        let error = error.to_string();
+        // With all causes, as the command line says it.
+        let error = format!("{:#}", anyhow::Error::from(error));
         assert!(error.contains(&format!("{name}.json")), "{error}");
         error
     }

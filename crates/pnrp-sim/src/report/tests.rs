@@ -42,8 +42,10 @@ fn written(name: &str, text: &str) -> PathBuf {
     path
 }
 
+/// Why a file is refused, with all causes, as the command line says it.
 fn refused(path: &Path) -> String {
-    let error = read_json(path).unwrap_err().to_string();
+    let error = anyhow::Error::from(read_json(path).unwrap_err());
+    let error = format!("{error:#}");
     fs::remove_file(path).unwrap();
     assert!(error.contains(&path.display().to_string()), "{error}");
     error
