@@ -70,7 +70,7 @@ async fn a_delegated_name_is_published_by_another_host_and_no_more_than_that() {
     let registered = registered.unwrap();
     let found = c.pnrp.resolve_first(ResolveRequest::new(name("db"))).await;
     is_by(&found.unwrap(), &owner.authority, &delegate.authority);
-    registered.unregister().await;
+    registered.unregister().await.unwrap();
 
     assert_eq!(refused_proofs(&c.pnrp).await, 0);
 
@@ -94,7 +94,7 @@ async fn a_delegated_name_is_published_by_another_host_and_no_more_than_that() {
     let registered = b.pnrp.register(registration(&name("dbx"), &admin)).await;
     let found = c.pnrp.resolve_first(ResolveRequest::new(name("dbx"))).await;
     is_by(&found.unwrap(), &owner.authority, &delegate.authority);
-    registered.unwrap().unregister().await;
+    registered.unwrap().unregister().await.unwrap();
 }
 
 /// R-3.1.5.7-09: the careless publisher is believed when it sends what it should, and no longer

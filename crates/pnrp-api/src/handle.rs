@@ -1,12 +1,13 @@
 //! What an application holds while a name is published or looked for.
 
 use crate::{
-    CloudEvent, RegistrationEntry, ResolveEvent,
+    CloudEvent, Error, Registration, RegistrationEntry, RegistrationId, RegistrationReceipt,
+    ResolveEvent,
     client::{RemoteRegistration, RemoteSearch, RemoteWatch},
     embedded::{LocalRegistration, LocalWatch, Search},
 };
 
-/// A published name; dropping it withdraws the name.
+/// A published name; dropping it withdraws the name, unless the registration is persistent.
 #[derive(Debug)]
 #[must_use = "dropping the handle unregisters the name"]
 pub struct RegistrationHandle(Registered);
@@ -26,29 +27,70 @@ impl RegistrationHandle {
         Self(Registered::Remote(registration))
     }
 
-    /// The clouds it was published in when it was registered, and its ID in each; none while they
-    /// have no address. It is also published in clouds of its selector that appear later.
+    /// Names the registration: [`Pnrp::update`](crate::Pnrp::update) and
+    /// [`Pnrp::unregister`](crate::Pnrp::unregister) take it.
+    pub fn id(&self) -> RegistrationId {
+        self.receipt().id
+    }
+
+    /// The clouds it was published in when it was registered or updated, and its ID in each; none
+    /// while they have no address. It is also published in clouds of its selector that appear
+    /// later.
     pub fn entries(&self) -> &[RegistrationEntry] {
+        &self.receipt().entries
+    }
+
+    /// Whether the registration stays when the handle is dropped, for the node keeps it.
+    pub fn is_persistent(&self) -> bool {
         match &self.0 {
-            Registered::Local(registration) => &registration.entries,
-            Registered::Remote(registration) => &registration.entries,
+            Registered::Local(registration) => registration.is_persistent(),
+            Registered::Remote(registration) => registration.is_persistent(),
         }
     }
 
-    /// Withdraws the name and returns when that is done.
-    pub async fn unregister(self) {
+    /// Replaces everything that is published: what does not change has to be said again. Whoever
+    /// asks from now on is told the new; a persistent registration is on the disk when this
+    /// returns.
+    ///
+    /// Name, clouds and identity stay, and so does whether the node's own addresses are published
+    /// (`:PORT`) or explicit ones. Whether the registration is persistent stays, whatever
+    /// [`Registration::persist`] says.
+    ///
+    /// # Errors
+    /// When the registration breaks a rule or changes what has to stay. What was published is then
+    /// published still.
+    pub async fn update(&mut self, registration: Registration) -> Result<(), Error> {
+        match &mut self.0 {
+            Registered::Local(local) => local.update(&registration).await,
+            Registered::Remote(remote) => remote.update(&registration).await,
+        }
+    }
+
+    /// Withdraws the name and returns when that is done. A persistent registration is forgotten.
+    ///
+    /// # Errors
+    /// When a persistent registration cannot be removed from the disk: it stays then. When the
+    /// daemon is gone, which has withdrawn the name unless it is persistent.
+    pub async fn unregister(self) -> Result<(), Error> {
         match self.0 {
-            Registered::Local(mut registration) => registration.unregister().await,
+            Registered::Local(registration) => registration.unregister().await,
             Registered::Remote(registration) => registration.unregister().await,
         }
     }
 
     /// Returns when the daemon has withdrawn the name, because it stops. A name published by this
-    /// process stays until the handle is dropped.
+    /// process stays until the handle is dropped, and a persistent one longer.
     pub async fn withdrawn(&mut self) {
         match &mut self.0 {
             Registered::Local(_) => std::future::pending().await,
             Registered::Remote(registration) => registration.withdrawn().await,
+        }
+    }
+
+    fn receipt(&self) -> &RegistrationReceipt {
+        match &self.0 {
+            Registered::Local(registration) => &registration.receipt,
+            Registered::Remote(registration) => &registration.receipt,
         }
     }
 }

@@ -87,8 +87,9 @@ pub use model::{
     CloudState, CloudStats, DamagedIdentity, DelegationRequest, DialectRecord, Discovery,
     DiscoveryMode, EndpointSpec, ExportFormat, Finding, FindingStatus, Found, Hop, Host,
     IdentityInfo, IdentityList, Multicast, NodeEndpoint, Payload, Pong, Proof, Protocol,
-    RegisteredName, Registration, RegistrationEntry, ResolveCriteria, ResolveEvent, ResolveRequest,
-    ScopeFilter, SeedInfo, Strength, Verdict, parse_node_address,
+    RegisteredName, Registration, RegistrationEntry, RegistrationId, RegistrationReceipt,
+    RegistrationSelector, ResolveCriteria, ResolveEvent, ResolveRequest, ScopeFilter, SeedInfo,
+    Strength, Verdict, parse_node_address,
 };
 /// The readings that a [`DialectRecord`] names.
 pub use model::{ByteOrder, ClassifierEncoding, Presence};

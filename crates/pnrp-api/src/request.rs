@@ -95,7 +95,7 @@ impl ResolveRequest {
     }
 }
 
-fn parse_name(name: &str) -> Result<PeerName, Error> {
+pub(crate) fn parse_name(name: &str) -> Result<PeerName, Error> {
     name.parse()
         .map_err(|error: pnrp_wire::PeerNameError| Error::InvalidName {
             name: name.to_owned(),

@@ -19,7 +19,7 @@ impl Client {
 
     pub(crate) async fn new_identity(&self, name: Option<String>) -> Result<IdentityInfo, Error> {
         let body = json!({ "friendly_name": name });
-        self.exchange("/v1/identities", &body).await
+        self.exchange(Method::POST, "/v1/identities", &body).await
     }
 
     pub(crate) async fn rename_identity(
@@ -28,7 +28,8 @@ impl Client {
         name: String,
     ) -> Result<IdentityInfo, Error> {
         let body = json!({ "friendly_name": name });
-        self.exchange(&path(selector, "/rename"), &body).await
+        self.exchange(Method::POST, &path(selector, "/rename"), &body)
+            .await
     }
 
     pub(crate) async fn export_identity(
@@ -38,7 +39,8 @@ impl Client {
         format: ExportFormat,
     ) -> Result<String, Error> {
         let body = json!({ "password": password, "format": format });
-        self.exchange(&path(selector, "/export"), &body).await
+        self.exchange(Method::POST, &path(selector, "/export"), &body)
+            .await
     }
 
     pub(crate) async fn import_identity(
@@ -48,7 +50,7 @@ impl Client {
         name: Option<String>,
     ) -> Result<IdentityInfo, Error> {
         let body = json!({ "text": text, "password": password, "friendly_name": name });
-        self.exchange("/v1/imports", &body).await
+        self.exchange(Method::POST, "/v1/imports", &body).await
     }
 
     pub(crate) async fn delete_identity(&self, selector: &str) -> Result<IdentityInfo, Error> {
@@ -60,7 +62,8 @@ impl Client {
         selector: &str,
         request: &DelegationRequest,
     ) -> Result<Chain, Error> {
-        self.exchange(&path(selector, "/delegate"), request).await
+        self.exchange(Method::POST, &path(selector, "/delegate"), request)
+            .await
     }
 
     pub(crate) async fn bindings(&self) -> Result<BTreeMap<String, Vec<String>>, Error> {
@@ -70,15 +73,6 @@ impl Client {
     pub(crate) async fn forget_binding(&self, name: &str) -> Result<bool, Error> {
         self.delete(&format!("/v1/bindings/{}", percent_encoded(name)))
             .await
-    }
-
-    async fn exchange<T: serde::de::DeserializeOwned>(
-        &self,
-        path: &str,
-        body: &impl serde::Serialize,
-    ) -> Result<T, Error> {
-        let response = self.post(path, body).await?;
-        parse(&whole(response.into_body()).await?)
     }
 
     async fn delete<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, Error> {

@@ -3,8 +3,6 @@
 use std::{
     env, io,
     path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
 };
 
 use bytes::Bytes;
@@ -15,17 +13,18 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::net::UnixStream;
 
 use crate::{
-    CacheEntry, CloudInfo, CloudStats, Error, ErrorBody, RegisteredName, Registration,
-    RegistrationEntry, RegistrationHandle, ResolveEvent, ResolveRequest, ResolveStream,
-    ScopeFilter,
+    CacheEntry, CloudInfo, CloudStats, Error, ErrorBody, ResolveEvent, ResolveRequest,
+    ResolveStream, ScopeFilter,
 };
 
 mod clouds;
 mod identities;
 mod lines;
+mod registrations;
 
 pub(crate) use clouds::RemoteWatch;
 use lines::Lines;
+pub(crate) use registrations::RemoteRegistration;
 
 /// A daemon's socket.
 #[derive(Debug)]
@@ -55,32 +54,6 @@ impl Client {
             .await
     }
 
-    pub(crate) async fn names(&self) -> Result<Vec<RegisteredName>, Error> {
-        self.get("/v1/registrations").await
-    }
-
-    /// The registration lives as long as the response is read.
-    pub(crate) async fn register(
-        client: &Arc<Self>,
-        registration: &Registration,
-    ) -> Result<RegistrationHandle, Error> {
-        let response = client.post("/v1/registrations", registration).await?;
-        let mut lines = Lines::new(response.into_body());
-        let entries: Vec<RegistrationEntry> = match lines.next().await {
-            Some(line) => parse(&line?)?,
-            None => {
-                return Err(Error::protocol(
-                    "it ends before the registration is confirmed",
-                ));
-            }
-        };
-        Ok(RegistrationHandle::remote(RemoteRegistration {
-            entries,
-            lines,
-            client: Arc::clone(client),
-        }))
-    }
-
     pub(crate) async fn resolve(&self, request: &ResolveRequest) -> Result<ResolveStream, Error> {
         let response = self.post("/v1/resolve", request).await?;
         let lines = Lines::new(response.into_body());
@@ -98,6 +71,18 @@ impl Client {
     async fn post(&self, path: &str, body: &impl Serialize) -> Result<Response<Incoming>, Error> {
         let body = serde_json::to_vec(body).map_err(Error::protocol)?;
         self.send(Method::POST, path, body.into()).await
+    }
+
+    /// Sends a value, and reads one.
+    async fn exchange<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, Error> {
+        let body = serde_json::to_vec(body).map_err(Error::protocol)?;
+        let response = self.send(method, path, body.into()).await?;
+        parse(&whole(response.into_body()).await?)
     }
 
     async fn send(
@@ -138,47 +123,6 @@ impl Client {
             socket: self.socket.clone(),
             source,
         }
-    }
-}
-
-/// A name the daemon publishes while this is held.
-#[derive(Debug)]
-pub(crate) struct RemoteRegistration {
-    pub(crate) entries: Vec<RegistrationEntry>,
-    lines: Lines,
-    client: Arc<Client>,
-}
-
-impl RemoteRegistration {
-    /// Leaves, and waits until the daemon has noticed.
-    pub(crate) async fn unregister(self) {
-        let Self {
-            entries,
-            lines,
-            client,
-        } = self;
-        drop(lines);
-        let is_ours = |name: &RegisteredName| {
-            entries
-                .iter()
-                .any(|entry| entry.pnrp_id == name.pnrp_id && entry.cloud == name.cloud)
-        };
-        let gone = async {
-            while client
-                .names()
-                .await
-                .is_ok_and(|names| names.iter().any(is_ours))
-            {
-                tokio::time::sleep(POLL_PERIOD).await;
-            }
-        };
-        // A daemon too busy to say so still unregisters the name.
-        let _ = tokio::time::timeout(UNREGISTER_WAIT, gone).await;
-    }
-
-    /// The daemon says nothing more until it stops.
-    pub(crate) async fn withdrawn(&mut self) {
-        while let Some(Ok(_)) = self.lines.next().await {}
     }
 }
 
@@ -250,8 +194,6 @@ fn percent_encoded(segment: &str) -> String {
 const SYSTEM_SOCKET: &str = "/run/pnrp/pnrpd.sock";
 /// Bytes of the longest answer: a million route entries take less.
 const MAX_ANSWER: usize = 256 << 20;
-const UNREGISTER_WAIT: Duration = Duration::from_secs(2);
-const POLL_PERIOD: Duration = Duration::from_millis(5);
 
 #[cfg(test)]
 mod tests {

@@ -9,25 +9,23 @@ use std::{
 };
 
 use pnrp_node::{
-    cloud::{self, RegisterError, RegistrationId, RegistrationUpdate},
+    cloud::{self, OwnerId, RegisterError, RegistrationUpdate},
     driver::{CloudHandle, CloudSpec, DriverError},
 };
 use pnrp_wire::{AppEndpoint, PnrpId};
+use rand::{TryRng as _, rngs::SysRng};
 use tracing::{info, warn};
 
 use super::{Embedded, convert, enumerate, placing, register::refused};
-use crate::{CloudSelector, Error, Registration};
+use crate::{CloudSelector, Error, Registration, RegistrationEntry, RegistrationId};
 
 /// All registrations of a node.
 #[derive(Debug, Default)]
 pub(super) struct Book {
-    last: u64,
-    entries: BTreeMap<Key, Entry>,
+    entries: BTreeMap<RegistrationId, Entry>,
+    /// Persistent registrations that cannot be made, and why.
+    pub(super) unusable: BTreeMap<RegistrationId, (Registration, String)>,
 }
-
-/// Names an entry of the book.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key(u64);
 
 /// One registration.
 #[derive(Debug)]
@@ -36,27 +34,70 @@ pub(super) struct Entry {
     /// The same as a cloud takes it, without endpoints.
     pub(super) template: cloud::Registration,
     /// By cloud.
-    parts: BTreeMap<String, Part>,
+    pub(super) parts: BTreeMap<String, Part>,
 }
 
 /// What one cloud has of a registration.
 #[derive(Debug)]
-struct Part {
-    handle: CloudHandle,
-    id: RegistrationId,
-    endpoints: Vec<AppEndpoint>,
+pub(super) struct Part {
+    pub(super) handle: CloudHandle,
+    pub(super) id: cloud::RegistrationId,
+    pnrp_id: PnrpId,
+    pub(super) endpoints: Vec<AppEndpoint>,
 }
 
 impl Book {
-    pub(super) fn insert(&mut self, entry: Entry) -> Key {
-        self.last += 1;
-        let key = Key(self.last);
-        self.entries.insert(key, entry);
-        key
+    /// Takes in a registration under an ID that no other one has.
+    pub(super) fn insert(&mut self, entry: Entry) -> RegistrationId {
+        // Without randomness it is still one that this node does not use.
+        let mut drawn = SysRng.try_next_u64().unwrap_or(1);
+        while self.entries.contains_key(&RegistrationId(drawn))
+            || self.unusable.contains_key(&RegistrationId(drawn))
+        {
+            drawn = drawn.wrapping_add(1);
+        }
+        let id = RegistrationId(drawn);
+        self.entries.insert(id, entry);
+        id
     }
 
-    pub(super) fn get_mut(&mut self, key: Key) -> Option<&mut Entry> {
-        self.entries.get_mut(&key)
+    /// Takes in a registration of an earlier run.
+    pub(super) fn restore(&mut self, id: RegistrationId, entry: Entry) {
+        self.entries.insert(id, entry);
+    }
+
+    pub(super) fn get(&self, id: RegistrationId) -> Option<&Entry> {
+        self.entries.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: RegistrationId) -> Option<&mut Entry> {
+        self.entries.get_mut(&id)
+    }
+
+    pub(super) fn remove(&mut self, id: RegistrationId) -> Option<Entry> {
+        self.entries.remove(&id)
+    }
+
+    /// Whether an owner has registered a name for the same clouds already.
+    pub(super) fn has_another(&self, id: RegistrationId) -> bool {
+        let Some(entry) = self.entries.get(&id) else {
+            return false;
+        };
+        self.entries.iter().any(|(other_id, other)| {
+            *other_id != id
+                && other.template.owner == entry.template.owner
+                && other.template.name == entry.template.name
+                && other.wanted.cloud == entry.wanted.cloud
+        })
+    }
+
+    pub(super) fn persistent(&self) -> usize {
+        let entries = self.entries.values();
+        entries.filter(|entry| entry.wanted.persist).count() + self.unusable.len()
+    }
+
+    pub(super) fn with_ids(&self) -> impl Iterator<Item = (RegistrationId, &Entry)> {
+        self.entries.iter().map(|(id, entry)| (*id, entry))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> {
@@ -105,7 +146,7 @@ impl Entry {
         handle: &CloudHandle,
         spec: &CloudSpec,
         endpoints: Vec<AppEndpoint>,
-    ) -> Result<PnrpId, DriverError> {
+    ) -> Result<(), DriverError> {
         let registration = cloud::Registration {
             endpoints: endpoints.clone(),
             ..self.template.clone()
@@ -114,14 +155,30 @@ impl Entry {
         let part = Part {
             handle: handle.clone(),
             id: registered.id,
+            pnrp_id: registered.pnrp_id,
             endpoints,
         };
         self.parts.insert(spec.name.clone(), part);
-        Ok(registered.pnrp_id)
+        Ok(())
     }
 
-    /// Publishes other endpoints in one cloud.
-    async fn update(
+    /// Whom it belongs to: a process, or the node.
+    pub(super) fn owner(&self) -> OwnerId {
+        self.template.owner
+    }
+
+    /// What each cloud has of it.
+    pub(super) fn entries(&self) -> Vec<RegistrationEntry> {
+        let entry = |(cloud, part): (&String, &Part)| RegistrationEntry {
+            cloud: cloud.clone(),
+            pnrp_id: part.pnrp_id.to_string(),
+            endpoints: convert::app_endpoints(&part.handle.spec(), &part.endpoints),
+        };
+        self.parts.iter().map(entry).collect()
+    }
+
+    /// Publishes in one cloud what the template says, at these endpoints.
+    pub(super) async fn update(
         &mut self,
         cloud: &str,
         endpoints: Vec<AppEndpoint>,
@@ -145,11 +202,25 @@ impl Entry {
         Ok(())
     }
 
+    /// Takes it back in every cloud.
+    pub(super) async fn withdraw(self) {
+        for part in self.parts.into_values() {
+            part.withdraw().await;
+        }
+    }
+
     fn endpoints(&self) -> BTreeMap<&str, &[AppEndpoint]> {
         let parts = self.parts.iter();
         parts
             .map(|(cloud, part)| (cloud.as_str(), part.endpoints.as_slice()))
             .collect()
+    }
+}
+
+impl Part {
+    pub(super) async fn withdraw(self) {
+        // It is withdrawn already when the cloud was closed.
+        let _ = self.handle.unregister(self.id).await;
     }
 }
 
@@ -232,7 +303,7 @@ impl Embedded {
                         "registered here, too"
                     );
                 }
-                (spec, added.map(drop))
+                (spec, added)
             }
             Change::Update(spec, endpoints) => {
                 let updated = entry.update(&spec.name, endpoints).await;
@@ -254,13 +325,10 @@ impl Embedded {
     }
 
     /// Takes a registration back everywhere.
-    pub(super) async fn withdraw(&self, key: Key) {
-        let Some(entry) = self.book.lock().await.entries.remove(&key) else {
-            return;
-        };
-        for part in entry.parts.into_values() {
-            // It is withdrawn already when the cloud was closed.
-            let _ = part.handle.unregister(part.id).await;
+    pub(super) async fn withdraw(&self, id: RegistrationId) {
+        let removed = self.book.lock().await.remove(id);
+        if let Some(entry) = removed {
+            entry.withdraw().await;
         }
     }
 }

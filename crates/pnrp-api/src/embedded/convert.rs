@@ -1,23 +1,27 @@
 //! From the node's values to those applications see.
 
 use std::{
+    collections::BTreeMap,
     net::Ipv6Addr,
     time::{Duration, UNIX_EPOCH},
 };
 
 use pnrp_node::{
-    cloud::{self, Scope, Seed},
+    cloud::{self, OwnerId, Scope, Seed},
     driver::{
         CachedEntry, CloudHandle, CloudSpec, DiscoverySnapshot, LocalName, MulticastSnapshot,
     },
 };
 use pnrp_wire::{Authority, Endpoint, FileTime};
 
-use super::explain::Facts;
+use super::{
+    book::{Entry, Part},
+    explain::Facts,
+};
 use crate::{
     Address, AppEndpoint, Binding, CacheEntry, CloudFlag, CloudInfo, CloudScope, CloudState,
     CloudStats, Discovery, DiscoveryMode, Found, Hop, Host, Multicast, NodeEndpoint, Payload,
-    Proof, Protocol, RegisteredName, SeedInfo, Strength, Verdict,
+    Proof, Protocol, RegisteredName, Registration, RegistrationId, SeedInfo, Strength, Verdict,
 };
 
 pub(super) fn cloud(
@@ -131,19 +135,46 @@ pub(super) fn cache_entry(spec: &CloudSpec, entry: &CachedEntry) -> CacheEntry {
     }
 }
 
-pub(super) fn name(spec: &CloudSpec, local: &LocalName) -> RegisteredName {
-    let registration = &local.registration;
+/// A registration in each of its clouds; a persistent one without any as it is kept.
+pub(super) fn names(
+    id: RegistrationId,
+    entry: &Entry,
+    local: &BTreeMap<(String, cloud::RegistrationId), LocalName>,
+) -> Vec<RegisteredName> {
+    let of_part = |(cloud, part): (&String, &Part)| {
+        let local = local.get(&(cloud.clone(), part.id))?;
+        Some(RegisteredName {
+            cloud: cloud.clone(),
+            pnrp_id: local.pnrp_id.to_string(),
+            endpoints: app_endpoints(&part.handle.spec(), &local.registration.endpoints),
+            announced: local.announced,
+            ..unplaced(id, &entry.wanted, Some(entry.owner()))
+        })
+    };
+    let names: Vec<_> = entry.parts.iter().filter_map(of_part).collect();
+    match entry.wanted.persist && entry.parts.is_empty() {
+        true => vec![unplaced(id, &entry.wanted, None)],
+        false => names,
+    }
+}
+
+/// A registration that is in no cloud.
+pub(super) fn unplaced(
+    id: RegistrationId,
+    wanted: &Registration,
+    owner: Option<OwnerId>,
+) -> RegisteredName {
+    let process = owner.filter(|_| !wanted.persist);
     RegisteredName {
-        name: registration.name.to_string(),
-        cloud: spec.name.clone(),
-        pnrp_id: local.pnrp_id.to_string(),
-        endpoints: app_endpoints(spec, &registration.endpoints),
-        comment: registration
-            .comment
-            .as_ref()
-            .map(|comment| comment.as_str().to_owned()),
-        owner: u32::try_from(registration.owner.0).unwrap_or(u32::MAX),
-        announced: local.announced,
+        id,
+        name: wanted.name.clone(),
+        cloud: wanted.cloud.to_string(),
+        pnrp_id: String::new(),
+        endpoints: Vec::new(),
+        comment: wanted.comment.clone(),
+        owner: process.map_or(0, |owner| u32::try_from(owner.0).unwrap_or(u32::MAX)),
+        persistent: wanted.persist,
+        announced: false,
     }
 }
 

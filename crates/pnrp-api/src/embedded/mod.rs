@@ -1,11 +1,15 @@
 //! A node in this process.
 //!
 //! `table.rs` holds the clouds of this host and those of them that run, `following.rs` keeps both
-//! in step with the host, `book.rs` holds what is registered wherever it belongs, `attending.rs`
+//! in step with the host, `book.rs` holds what is registered wherever it belongs, `persisting.rs`
+//! keeps what is to come back at the next start, `attending.rs`
 //! looks after each cloud that runs, `administering.rs` does what is asked beside its use,
 //! `doctor` examines all of it.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use futures_util::future::join_all;
 use pnrp_node::driver::{CloudHandle, CloudSnapshot, CloudSpec, DriverError, InterfaceWatch};
@@ -30,14 +34,18 @@ mod identities;
 mod interfaces;
 mod memory;
 mod opening;
+mod persisting;
 mod placing;
 mod register;
 mod resolve;
+mod restoring;
 mod table;
+mod updating;
 mod watching;
 
 use book::Book;
 use memory::{Bindings, Dialects, SavedPeers};
+use persisting::Persisted;
 pub(crate) use register::LocalRegistration;
 pub(crate) use resolve::Search;
 use table::CloudTable;
@@ -59,6 +67,7 @@ pub(crate) struct Embedded {
     dialects: Arc<Dialects>,
     peers: Arc<SavedPeers>,
     bindings: Arc<Bindings>,
+    persisted: Persisted,
 }
 
 /// A task that ends when this is dropped.
@@ -88,6 +97,7 @@ impl Embedded {
             dialects: Arc::new(Dialects::open(state_dir)),
             peers: Arc::new(SavedPeers::open(state_dir)),
             bindings: Arc::new(Bindings::open(state_dir)),
+            persisted: Persisted::open(state_dir),
             config,
         });
         // A key that cannot be read is told at once, not when a name is registered.
@@ -104,6 +114,7 @@ impl Embedded {
         for spec in &specs {
             node.start_early(spec).await?;
         }
+        node.restore().await?;
         if let Some(watch) = watch {
             let follower = tokio::spawn(following::follow(Arc::downgrade(&node), watch));
             // Nobody else has set it.
@@ -147,16 +158,24 @@ impl Embedded {
     }
 
     pub(crate) async fn names(&self) -> Result<Vec<RegisteredName>, Error> {
-        let mut names = Vec::new();
+        let mut local = BTreeMap::new();
         for handle in self.running_clouds().await {
             // A cloud that is being closed has no names any more.
-            let local = handle.names().await.unwrap_or_default();
-            names.extend(
-                local
+            let names = handle.names().await.unwrap_or_default();
+            let cloud = handle.spec().name;
+            local.extend(
+                names
                     .into_iter()
-                    .map(|name| convert::name(&handle.spec(), &name)),
+                    .map(|name| ((cloud.clone(), name.id), name)),
             );
         }
+        let book = self.book.lock().await;
+        let mut names: Vec<RegisteredName> = book
+            .with_ids()
+            .flat_map(|(id, entry)| convert::names(id, entry, &local))
+            .collect();
+        let unusable = book.unusable.iter();
+        names.extend(unusable.map(|(id, (wanted, _))| convert::unplaced(*id, wanted, None)));
         Ok(names)
     }
 

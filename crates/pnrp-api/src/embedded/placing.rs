@@ -5,8 +5,8 @@ use std::net::Ipv6Addr;
 use pnrp_node::{cloud::Scope, driver::CloudSpec};
 use pnrp_wire::AppEndpoint;
 
-use super::enumerate::is_zone_of;
-use crate::{EndpointSpec, Error, Registration};
+use super::enumerate::{is_selected, is_zone_of};
+use crate::{CloudSelector, EndpointSpec, Error, Registration};
 
 /// The selected clouds with the endpoints that can be published in each; none without any, unless
 /// only a payload is published.
@@ -65,6 +65,30 @@ pub(super) fn fill_in_zones(
         return Err(Error::invalid_endpoint(&text, &reason));
     }
     Ok(())
+}
+
+/// The same clouds by a name that holds at the next start: interface numbers change, names less.
+pub(super) fn lasting(selector: CloudSelector, all: &[CloudSpec]) -> CloudSelector {
+    let CloudSelector::Named(name) = &selector else {
+        return selector;
+    };
+    let interface = all
+        .iter()
+        .find(|spec| spec.name == *name && spec.scope == Scope::LinkLocal)
+        .and_then(|spec| spec.interface.clone());
+    interface.map_or(selector, CloudSelector::Named)
+}
+
+/// Whether two selectors mean the same clouds on this host.
+pub(super) fn are_same(one: &CloudSelector, other: &CloudSelector, all: &[CloudSpec]) -> bool {
+    use CloudSelector::Named;
+    let (Named(_), Named(_)) = (one, other) else {
+        return one == other;
+    };
+    one == other
+        || all
+            .iter()
+            .any(|spec| is_selected(spec, one) && is_selected(spec, other))
 }
 
 /// What the endpoints of a registration mean in one cloud.
@@ -183,6 +207,25 @@ mod tests {
     #[test]
     fn a_payload_alone_goes_to_every_cloud() {
         assert_eq!(placed(&[global()], &[]).unwrap(), [entry("Global_", 0)]);
+    }
+
+    #[test]
+    fn a_cloud_is_meant_by_its_interface_from_start_to_start() {
+        let clouds = [global(), link("eth0", 2)];
+        let named = |name: &str| CloudSelector::Named(name.to_owned());
+
+        let lasting = |selector| lasting(selector, &clouds);
+        assert_eq!(lasting(named("LinkLocal_ff00::%2/8")), named("eth0"));
+        assert_eq!(lasting(named("Global_")), named("Global_"));
+        assert_eq!(lasting(CloudSelector::All), CloudSelector::All);
+        assert!(are_same(
+            &named("eth0"),
+            &named("LinkLocal_ff00::%2/8"),
+            &clouds
+        ));
+        assert!(are_same(&named("global"), &named("Global_"), &clouds));
+        assert!(!are_same(&named("eth0"), &named("Global_"), &clouds));
+        assert!(!are_same(&named("Global_"), &CloudSelector::All, &clouds));
     }
 
     #[test]

@@ -9,14 +9,10 @@ use pnrp_node::{
 };
 use pnrp_wire::PeerName;
 
-use super::{
-    Embedded,
-    book::{Entry, Key},
-    convert, placing,
-    table::Purpose,
-};
+use super::{Embedded, book::Entry, placing, table::Purpose};
 use crate::{
-    Error, Registration, RegistrationEntry, RegistrationHandle, request::CheckedRegistration,
+    Error, Registration, RegistrationHandle, RegistrationId, RegistrationReceipt,
+    RegistrationSelector, request::CheckedRegistration,
 };
 
 impl Embedded {
@@ -25,12 +21,34 @@ impl Embedded {
         registration: &Registration,
         owner: u32,
     ) -> Result<RegistrationHandle, Error> {
+        let mut wanted = registration.clone();
+        let template = self.template(registration, owner).await?;
+        let selected = self.select(&wanted.cloud, Purpose::Register).await?;
+        {
+            let table = self.table.lock().await;
+            placing::fill_in_zones(&mut wanted, &table.specs)?;
+            if wanted.persist {
+                self.persisted.check()?;
+                wanted.cloud = placing::lasting(wanted.cloud, &table.specs);
+            }
+        }
+        // Whoever stops waiting has no handle, so a part that is made meanwhile is taken back.
+        let node = Arc::clone(self);
+        let publishing =
+            tokio::spawn(async move { node.publish(selected, Entry::new(wanted, template)).await });
+        let registered = publishing.await.map_err(|_| Error::Closed)??;
+        Ok(RegistrationHandle::local(registered))
+    }
+
+    /// A registration as clouds take it, without endpoints.
+    pub(super) async fn template(
+        &self,
+        registration: &Registration,
+        owner: u32,
+    ) -> Result<cloud::Registration, Error> {
         let checked = CheckedRegistration::new(registration)?;
         let (signer, cert_chain) = self.signer(registration, &checked.name).await?;
-        let mut wanted = registration.clone();
-        let selected = self.select(&wanted.cloud, Purpose::Register).await?;
-        placing::fill_in_zones(&mut wanted, &self.table.lock().await.specs)?;
-        let template = cloud::Registration {
+        Ok(cloud::Registration {
             name: checked.name,
             signer: signer as Arc<dyn Signer>,
             cert_chain,
@@ -40,13 +58,11 @@ impl Embedded {
             payload: checked.payload,
             location_prefix: registration.hint.map(placing::location_prefix),
             lifetime: registration.lifetime,
-            owner: OwnerId(owner.into()),
-        };
-        // Whoever stops waiting has no handle, so a part that is made meanwhile is taken back.
-        let node = Arc::clone(self);
-        let publishing =
-            tokio::spawn(async move { node.publish(selected, Entry::new(wanted, template)).await });
-        publishing.await.map_err(|_| Error::Closed)?
+            owner: match registration.persist {
+                true => NODE,
+                false => OwnerId(owner.into()),
+            },
+        })
     }
 
     /// Registers in each of some clouds, now or when it has an address.
@@ -54,7 +70,7 @@ impl Embedded {
         self: Arc<Self>,
         mut selected: Vec<CloudSpec>,
         entry: Entry,
-    ) -> Result<RegistrationHandle, Error> {
+    ) -> Result<LocalRegistration, Error> {
         selected.retain(|spec| !spec.addresses.is_empty());
         let placed = match selected.is_empty() {
             true => Vec::new(),
@@ -64,31 +80,53 @@ impl Embedded {
         let handles = self.start_all(&specs).await?;
 
         let mut book = self.book.lock().await;
-        let key = book.insert(entry);
-        // An error takes back what was registered in the clouds before.
-        let mut local = LocalRegistration {
-            book_entry: Some((Arc::clone(&self), key)),
-            entries: Vec::new(),
-        };
-        for (spec, endpoints) in placed {
-            let of_spec = handles.iter().find(|it| it.spec().name == spec.name);
-            let (Some(handle), Some(entry)) = (of_spec, book.get_mut(key)) else {
-                continue;
-            };
-            let added = entry.add(handle, &spec, endpoints.clone()).await;
-            let pnrp_id = match added {
-                Ok(pnrp_id) => pnrp_id.to_string(),
-                // Its addresses are being bound; it is registered once they are.
-                Err(DriverError::Register(RegisterError::NoAddress)) => continue,
-                Err(error) => return Err(refused(error, &entry.template.name, &spec)),
-            };
-            local.entries.push(RegistrationEntry {
-                cloud: spec.name.clone(),
-                pnrp_id,
-                endpoints: convert::app_endpoints(&spec, &endpoints),
+        if entry.wanted.persist && book.persistent() >= MAX_PERSISTENT {
+            return Err(Error::TooMuchLoad {
+                reason: format!("{MAX_PERSISTENT} registrations are kept"),
             });
         }
-        Ok(RegistrationHandle::local(local))
+        let id = book.insert(entry);
+        // An error takes back what was registered in the clouds before.
+        let mut local = LocalRegistration::new(Arc::clone(&self), id);
+        for (spec, endpoints) in placed {
+            let of_spec = handles.iter().find(|it| it.spec().name == spec.name);
+            let (Some(handle), Some(entry)) = (of_spec, book.get_mut(id)) else {
+                continue;
+            };
+            match entry.add(handle, &spec, endpoints).await {
+                // Its addresses are being bound; it is registered once they are.
+                Ok(()) | Err(DriverError::Register(RegisterError::NoAddress)) => {}
+                Err(error) => return Err(refused(error, &entry.template.name, &spec)),
+            }
+        }
+        let is_twice = book.has_another(id);
+        let Some(entry) = book.get(id) else {
+            return Err(Error::Closed);
+        };
+        if is_twice {
+            // No cloud has told, for it is in none.
+            return Err(Error::DuplicateName {
+                name: entry.wanted.name.clone(),
+                cloud: entry.wanted.cloud.to_string(),
+            });
+        }
+        local.receipt.entries = entry.entries();
+        if entry.wanted.persist {
+            self.keep(id, &entry.wanted).await?;
+            local.ends_with_handle = false;
+        }
+        Ok(local)
+    }
+
+    /// Returns when a registration is on the disk.
+    pub(super) async fn keep(
+        &self,
+        id: RegistrationId,
+        registration: &Registration,
+    ) -> Result<(), Error> {
+        let (persisted, registration) = (self.persisted.clone(), registration.clone());
+        let saved = tokio::task::spawn_blocking(move || persisted.save(id, &registration)).await;
+        saved.map_err(|_| Error::Closed)?
     }
 
     /// Who signs, and the chain by which they may.
@@ -109,30 +147,56 @@ impl Embedded {
     }
 }
 
-/// A registration in the book; dropping it withdraws it from every cloud.
+/// A registration in the book; dropping it withdraws it from every cloud, unless it is
+/// persistent.
 #[derive(Debug)]
 pub(crate) struct LocalRegistration {
-    book_entry: Option<(Arc<Embedded>, Key)>,
-    /// Where it was published at first.
-    pub(crate) entries: Vec<RegistrationEntry>,
+    node: Arc<Embedded>,
+    pub(crate) receipt: RegistrationReceipt,
+    ends_with_handle: bool,
 }
 
 impl LocalRegistration {
-    pub(crate) async fn unregister(&mut self) {
-        if let Some((node, key)) = self.book_entry.take() {
-            node.withdraw(key).await;
+    fn new(node: Arc<Embedded>, id: RegistrationId) -> Self {
+        let entries = Vec::new();
+        Self {
+            node,
+            receipt: RegistrationReceipt { id, entries },
+            ends_with_handle: true,
+        }
+    }
+
+    pub(crate) fn is_persistent(&self) -> bool {
+        !self.ends_with_handle
+    }
+
+    /// By the handle, whoever holds it.
+    pub(crate) async fn update(&mut self, registration: &Registration) -> Result<(), Error> {
+        let updated = self.node.update(self.receipt.id, registration, None).await;
+        self.receipt = updated?;
+        Ok(())
+    }
+
+    pub(crate) async fn unregister(self) -> Result<(), Error> {
+        // If that fails, or nobody waits for its end, a drop still withdraws what is not kept.
+        let selector = RegistrationSelector::Id(self.receipt.id);
+        match self.node.unregister(&selector, None).await {
+            // By its ID, before.
+            Err(Error::RegistrationNotFound { .. }) => Ok(()),
+            done => done,
         }
     }
 }
 
 impl Drop for LocalRegistration {
     fn drop(&mut self) {
-        let Some((node, key)) = self.book_entry.take() else {
+        if !self.ends_with_handle {
             return;
-        };
+        }
         // Without a runtime the clouds are gone too.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move { node.withdraw(key).await });
+            let (node, id) = (Arc::clone(&self.node), self.receipt.id);
+            runtime.spawn(async move { node.withdraw(id).await });
         }
     }
 }
@@ -182,3 +246,8 @@ pub(super) fn refused(error: DriverError, name: &PeerName, spec: &CloudSpec) -> 
         | _ => unavailable(error.to_string()),
     }
 }
+
+/// Whom persistent registrations belong to: no process has this ID.
+pub(super) const NODE: OwnerId = OwnerId(u64::MAX);
+/// As many as a cloud takes names.
+const MAX_PERSISTENT: usize = 256;

@@ -5,7 +5,14 @@ use std::{io, path::PathBuf, time::Duration};
 use serde::{Deserialize, Serialize};
 use thiserror::Error as ThisError;
 
-use crate::model::units;
+use crate::model::{RegistrationId, units};
+
+mod hresult;
+mod json;
+
+pub use json::ErrorBody;
+pub(crate) use json::outcome;
+use json::system_error;
 
 /// Why a call failed: what is wrong, and after the semicolon what to do about it.
 ///
@@ -205,6 +212,40 @@ pub enum Error {
         /// The cloud.
         cloud: String,
     },
+    /// There is no such registration, or it is not clear which is meant.
+    #[error("no registration can be told by {selector:?}: {reason}; see `pnrp names`")]
+    RegistrationNotFound {
+        /// What was asked for.
+        selector: String,
+        /// Why there is none.
+        reason: String,
+    },
+    /// The registration belongs to another process.
+    #[error("the registration {id} belongs to process {owner}; only that process can change it")]
+    RegistrationOfAnother {
+        /// The registration.
+        id: RegistrationId,
+        /// The process.
+        owner: u32,
+    },
+    /// A registration cannot become what the update says.
+    #[error("nothing was changed: {reason}; unregister the name, and register it again")]
+    UpdateRefused {
+        /// Why.
+        reason: String,
+    },
+    /// What the node is to keep cannot be read or written.
+    #[error("the state cannot be kept: {reason}; give the node a state directory of its own")]
+    StateUnusable {
+        /// Why.
+        reason: String,
+    },
+    /// There is no room for what the node is to keep.
+    #[error("the disk is full: {reason}; make room and try again")]
+    DiskFull {
+        /// Where.
+        reason: String,
+    },
     /// A table is full.
     #[error("{reason}; try again later")]
     TooMuchLoad {
@@ -261,45 +302,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// The code by which Windows reports the same.
-    pub fn hresult(&self) -> u32 {
-        match self {
-            Self::InvalidName { .. } => 0x8063_2050,
-            Self::InvalidEndpoint { .. } => 0x8063_7007,
-            Self::InvalidComment { .. } => 0x8063_2070,
-            Self::InvalidPayload { .. }
-            | Self::InvalidTimeout { .. }
-            | Self::IdentityRefused { .. }
-            | Self::ImportRefused { .. }
-            | Self::InvalidKey { .. }
-            | Self::InvalidHost { .. }
-            | Self::NoSeed { .. }
-            | Self::InvalidRequest { .. } => 0x8007_0057,
-            Self::ForeignAuthority { .. } => 0x8007_2CEF,
-            Self::NoIdentity { .. } => 0x8063_0203,
-            Self::IdentityNotFound { .. } => 0x8063_0401,
-            Self::IdentityExists { .. } => 0x8007_00B7,
-            Self::IdentityInUse { .. } => 0x8063_0204,
-            Self::IdentityStore { .. } => 0x8063_0801,
-            Self::InvalidChain { .. } | Self::DelegationRefused { .. } => 0x8007_2CEF,
-            Self::CloudNotFound { .. } => 0x8007_2CED,
-            Self::CloudUnavailable { .. } => 0x8007_2CF5,
-            Self::CloudDisabled { .. } => 0x8007_2CEE,
-            Self::CloudIsResolveOnly { .. } => 0x8007_2CF1,
-            // ERROR_BUSY: nothing of PNRP says that a cloud is in use.
-            Self::CloudInUse { .. } => 0x8007_00AA,
-            Self::NoClouds { .. } => 0x8063_1001,
-            Self::DuplicateName { .. } => 0x8063_4005,
-            Self::TooMuchLoad { .. } => 0x8007_2CF0,
-            Self::NotFound { .. } | Self::TimedOut { .. } | Self::Alone { .. } => 0x8063_4003,
-            // WSAETIMEDOUT
-            Self::NoAnswer { .. } => 0x8007_274C,
-            Self::DaemonUnavailable { .. } => 0x8063_20A1,
-            Self::Protocol { .. } => 0x8000_4005,
-            Self::Closed => 0x8063_0002,
-        }
-    }
-
     pub(crate) fn invalid_endpoint(endpoint: &str, reason: &str) -> Self {
         Self::InvalidEndpoint {
             endpoint: endpoint.to_owned(),
@@ -318,101 +320,6 @@ fn list(names: &[String]) -> String {
     match names {
         [] => "none on this host".to_owned(),
         names => names.join(", "),
-    }
-}
-
-/// The JSON in which the daemon refuses a request.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ErrorBody {
-    /// The error.
-    #[serde(with = "described")]
-    pub error: Error,
-}
-
-/// An error with its text: `{"code","details","message"}`.
-mod described {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use super::Error;
-
-    #[derive(Serialize)]
-    struct Described<'a> {
-        #[serde(flatten)]
-        error: &'a Error,
-        message: String,
-    }
-
-    pub(super) fn serialize<S: Serializer>(error: &Error, s: S) -> Result<S::Ok, S::Error> {
-        Described {
-            error,
-            message: error.to_string(),
-        }
-        .serialize(s)
-    }
-
-    /// A code that a newer daemon added still comes with its text.
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Error, D::Error> {
-        let mut value = serde_json::Value::deserialize(d)?;
-        let message = value
-            .as_object_mut()
-            .and_then(|object| object.remove("message"));
-        Ok(serde_json::from_value(value).unwrap_or_else(|unknown| {
-            Error::protocol(
-                message
-                    .as_ref()
-                    .and_then(|text| text.as_str())
-                    .unwrap_or(&unknown.to_string()),
-            )
-        }))
-    }
-}
-
-/// `null`, or an error with its text.
-pub(crate) mod outcome {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use super::{Error, described};
-
-    struct Borrowed<'a>(&'a Error);
-
-    impl Serialize for Borrowed<'_> {
-        fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-            described::serialize(self.0, s)
-        }
-    }
-
-    #[derive(Deserialize)]
-    struct Owned(#[serde(with = "described")] Error);
-
-    pub(crate) fn serialize<S: Serializer>(
-        result: &Result<(), Error>,
-        s: S,
-    ) -> Result<S::Ok, S::Error> {
-        result.as_ref().err().map(Borrowed).serialize(s)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        d: D,
-    ) -> Result<Result<(), Error>, D::Error> {
-        Ok(match Option::<Owned>::deserialize(d)? {
-            Some(Owned(error)) => Err(error),
-            None => Ok(()),
-        })
-    }
-}
-
-/// A system error as its text.
-mod system_error {
-    use std::io;
-
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(error: &io::Error, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(error)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<io::Error, D::Error> {
-        String::deserialize(d).map(io::Error::other)
     }
 }
 

@@ -77,6 +77,31 @@ fn every_error() -> Vec<Error> {
     ]
 }
 
+fn everything() -> impl Iterator<Item = Error> {
+    let of_use = every_error().into_iter();
+    let of_registrations = every_error_of_registrations().into_iter();
+    of_use
+        .chain(every_error_of_identities())
+        .chain(of_registrations)
+}
+
+fn every_error_of_registrations() -> Vec<Error> {
+    let reason = || "it is so".to_owned();
+    vec![
+        Error::RegistrationNotFound {
+            selector: "0.x".to_owned(),
+            reason: reason(),
+        },
+        Error::RegistrationOfAnother {
+            id: RegistrationId(7),
+            owner: 12,
+        },
+        Error::UpdateRefused { reason: reason() },
+        Error::StateUnusable { reason: reason() },
+        Error::DiskFull { reason: reason() },
+    ]
+}
+
 fn every_error_of_identities() -> Vec<Error> {
     let (name, reason) = ("0.x".to_owned(), "it is so; change it".to_owned());
     vec![
@@ -112,7 +137,7 @@ fn every_error_of_identities() -> Vec<Error> {
 
 #[test]
 fn every_error_is_one_line_that_says_what_to_do() {
-    for error in every_error().into_iter().chain(every_error_of_identities()) {
+    for error in everything() {
         let text = error.to_string();
         assert!(!text.contains('\n'), "{text:?}");
         assert!(text.contains("; "), "{text:?}");
@@ -121,7 +146,7 @@ fn every_error_is_one_line_that_says_what_to_do() {
 
 #[test]
 fn every_error_comes_back_from_json_as_the_same_variant() {
-    for error in every_error().into_iter().chain(every_error_of_identities()) {
+    for error in everything() {
         let text = error.to_string();
         let json = serde_json::to_string(&ErrorBody { error }).unwrap();
         let back: ErrorBody = serde_json::from_str(&json).unwrap();

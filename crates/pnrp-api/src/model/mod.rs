@@ -13,6 +13,7 @@ mod hop;
 mod host;
 mod identity;
 mod register;
+mod registered;
 mod resolve;
 pub(crate) mod units;
 
@@ -31,7 +32,10 @@ pub use identity::{
     Binding, BindingStatus, CertificateInfo, Chain, ChainInfo, DamagedIdentity, DelegationRequest,
     ExportFormat, IdentityInfo, IdentityList,
 };
-pub use register::{Payload, RegisteredName, Registration, RegistrationEntry};
+pub use register::{Payload, Registration};
+pub use registered::{
+    RegisteredName, RegistrationEntry, RegistrationId, RegistrationReceipt, RegistrationSelector,
+};
 pub use resolve::{Found, Proof, ResolveCriteria, ResolveEvent, ResolveRequest, Strength};
 
 /// Serializes types as the text they print and parse.
@@ -53,4 +57,11 @@ macro_rules! serde_as_text {
     )+};
 }
 
-serde_as_text!(Address, NodeEndpoint, Protocol, CloudSelector, Host);
+serde_as_text!(
+    Address,
+    NodeEndpoint,
+    Protocol,
+    CloudSelector,
+    Host,
+    RegistrationId
+);

@@ -1,11 +1,11 @@
-//! What to publish, and what is published.
+//! What to publish.
 
 use std::{net::Ipv6Addr, time::Duration};
 
 use pnrp_wire as wire;
 use serde::{Deserialize, Serialize};
 
-use super::{AppEndpoint, Chain, CloudSelector, EndpointSpec, units};
+use super::{Chain, CloudSelector, EndpointSpec, units};
 use crate::Error;
 
 /// A name to publish.
@@ -46,6 +46,10 @@ pub struct Registration {
     /// Whether the identity's Ed25519 key signs too. Other implementations see more data.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bind: bool,
+    /// Whether the node keeps the registration and makes it again at its next start. It belongs to
+    /// the node then, and not to the process that asked for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub persist: bool,
 }
 
 impl Registration {
@@ -62,6 +66,7 @@ impl Registration {
             identity: None,
             chain: None,
             bind: false,
+            persist: false,
         }
     }
 
@@ -83,6 +88,13 @@ impl Registration {
     #[must_use]
     pub fn bind(mut self) -> Self {
         self.bind = true;
+        self
+    }
+
+    /// Lets the node keep the registration until it is unregistered by its ID or name.
+    #[must_use]
+    pub fn persist(mut self) -> Self {
+        self.persist = true;
         self
     }
 
@@ -182,36 +194,6 @@ impl Payload {
     }
 }
 
-/// A registration in one cloud.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RegistrationEntry {
-    /// The cloud.
-    pub cloud: String,
-    /// The ID of the registration there, as 64 hexadecimal digits.
-    pub pnrp_id: String,
-    /// The endpoints published there.
-    pub endpoints: Vec<AppEndpoint>,
-}
-
-/// A name registered at this node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RegisteredName {
-    /// The name.
-    pub name: String,
-    /// The cloud.
-    pub cloud: String,
-    /// The ID of the registration there, as 64 hexadecimal digits.
-    pub pnrp_id: String,
-    /// The endpoints published there.
-    pub endpoints: Vec<AppEndpoint>,
-    /// The comment.
-    pub comment: Option<String>,
-    /// The process that registered it.
-    pub owner: u32,
-    /// Whether another node was told.
-    pub announced: bool,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,7 +223,8 @@ mod tests {
             .payload(Payload::Binary(vec![0, 255]))
             .hint("2001:db8::1".parse().unwrap())
             .lifetime(Duration::from_secs(90_000))
-            .cloud(CloudSelector::AllLinkLocal);
+            .cloud(CloudSelector::AllLinkLocal)
+            .persist();
 
         let json = serde_json::to_string(&registration).unwrap();
 

@@ -7,7 +7,8 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use crate::{
     CacheEntry, Chain, CloudInfo, CloudStats, Config, DelegationRequest, Error, ExportFormat,
     Found, IdentityInfo, IdentityList, RegisteredName, Registration, RegistrationHandle,
-    ResolveEvent, ResolveRequest, ResolveStream, ScopeFilter,
+    RegistrationId, RegistrationReceipt, RegistrationSelector, ResolveEvent, ResolveRequest,
+    ResolveStream, ScopeFilter,
     client::Client,
     embedded::Embedded,
     request::{CheckedRegistration, CheckedResolve},
@@ -81,13 +82,52 @@ impl Pnrp {
     /// Publishes a name until the handle is dropped: in the clouds that its selector means, and in
     /// those of them that appear later. Endpoints without an address go with those of the cloud.
     ///
+    /// A [persistent](Registration::persist) registration stays until it is unregistered, and is
+    /// on the disk when this returns.
+    ///
     /// # Errors
-    /// When the registration breaks a rule, or no cloud can take it.
+    /// When the registration breaks a rule, this process has registered the name there already, no
+    /// cloud can take it, or it is to be kept and cannot be.
     pub async fn register(&self, registration: Registration) -> Result<RegistrationHandle, Error> {
         CheckedRegistration::new(&registration)?;
         match &self.way {
             Way::Embedded(node) => node.register(&registration, self.owner).await,
             Way::Daemon(client) => Client::register(client, &registration).await,
+        }
+    }
+
+    /// Replaces everything that is published by a registration of this process, or a persistent
+    /// one: see [`RegistrationHandle::update`].
+    ///
+    /// # Errors
+    /// When there is no such registration, it belongs to another process, the new one breaks a
+    /// rule, or it changes what has to stay. What was published is then published still.
+    pub async fn update(
+        &self,
+        id: RegistrationId,
+        registration: Registration,
+    ) -> Result<RegistrationReceipt, Error> {
+        CheckedRegistration::new(&registration)?;
+        match &self.way {
+            Way::Embedded(node) => node.update(id, &registration, Some(self.owner)).await,
+            Way::Daemon(client) => client.update(id, &registration).await,
+        }
+    }
+
+    /// Withdraws a name that this process has registered, or that is persistent, and returns when
+    /// that is done.
+    ///
+    /// # Errors
+    /// When there is no such registration, several are called that, it belongs to another process,
+    /// or a persistent one cannot be removed from the disk.
+    pub async fn unregister(
+        &self,
+        registration: impl Into<RegistrationSelector>,
+    ) -> Result<(), Error> {
+        let selector = registration.into();
+        match &self.way {
+            Way::Embedded(node) => node.unregister(&selector, Some(self.owner)).await,
+            Way::Daemon(client) => client.unregister(&selector).await,
         }
     }
 

@@ -31,7 +31,7 @@ pub(crate) async fn run(
         _ = interrupt.recv() => {}
         () = handle.withdrawn() => return Err(Failure::DaemonLeft),
     }
-    handle.unregister().await;
+    handle.unregister().await?;
     Ok(())
 }
 

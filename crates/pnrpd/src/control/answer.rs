@@ -38,14 +38,17 @@ fn status(error: &Error) -> StatusCode {
         | Error::ImportRefused { .. }
         | Error::InvalidKey { .. }
         | Error::InvalidChain { .. }
+        | Error::UpdateRefused { .. }
         | Error::InvalidRequest { .. } => StatusCode::BAD_REQUEST,
         Error::ForeignAuthority { .. }
         | Error::DelegationRefused { .. }
+        | Error::RegistrationOfAnother { .. }
         | Error::CloudDisabled { .. }
         | Error::CloudIsResolveOnly { .. } => StatusCode::FORBIDDEN,
-        Error::CloudNotFound { .. } | Error::IdentityNotFound { .. } | Error::NotFound { .. } => {
-            StatusCode::NOT_FOUND
-        }
+        Error::CloudNotFound { .. }
+        | Error::IdentityNotFound { .. }
+        | Error::RegistrationNotFound { .. }
+        | Error::NotFound { .. } => StatusCode::NOT_FOUND,
         Error::DuplicateName { .. }
         | Error::CloudInUse { .. }
         | Error::IdentityExists { .. }
@@ -53,7 +56,9 @@ fn status(error: &Error) -> StatusCode {
         Error::CloudUnavailable { .. }
         | Error::NoClouds { .. }
         | Error::TooMuchLoad { .. }
+        | Error::StateUnusable { .. }
         | Error::Closed => StatusCode::SERVICE_UNAVAILABLE,
+        Error::DiskFull { .. } => StatusCode::INSUFFICIENT_STORAGE,
         Error::NoIdentity { .. }
         | Error::TimedOut { .. }
         | Error::Alone { .. }

@@ -14,7 +14,10 @@
 //! GET  /v1/clouds/{name}/cache      route entries of a cloud
 //! GET  /v1/clouds/{name}/stats      counters of a cloud
 //! GET  /v1/registrations            names registered here
-//! POST /v1/registrations            registers a name for as long as the response is read
+//! POST /v1/registrations            registers a name for as long as the response is read, or for good
+//! PUT  /v1/registrations/{id}       replaces what a registration publishes
+//! DELETE /v1/registrations/{id}     withdraws a name; answered when that is done
+//! POST /v1/unregister               the same, by ID or name
 //! POST /v1/resolve                  one event a line, until the resolve ends
 //! GET  /v1/identities               identities, and files that should hold one
 //! POST /v1/identities               makes one
@@ -31,7 +34,7 @@ use std::{io, sync::Arc, time::Duration};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    routing::{delete, get, post},
+    routing::{delete, get, post, put},
 };
 use pnrp_api::{Error, Pnrp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -46,6 +49,7 @@ mod answer;
 mod clouds;
 mod identities;
 mod queries;
+mod registrations;
 mod streams;
 
 /// Answers clients until `stop` is ready, then ends their streams and closes the node.
@@ -97,8 +101,13 @@ fn router(control: Control) -> Router {
         .route("/v1/clouds/{name}/stats", get(queries::stats))
         .route(
             "/v1/registrations",
-            get(queries::names).post(streams::register),
+            get(registrations::names).post(registrations::register),
         )
+        .route(
+            "/v1/registrations/{id}",
+            put(registrations::update).delete(registrations::delete),
+        )
+        .route("/v1/unregister", post(registrations::unregister))
         .route("/v1/resolve", post(streams::resolve))
         .merge(identity_routes())
         .fallback(queries::unknown)

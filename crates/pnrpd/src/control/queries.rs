@@ -73,10 +73,6 @@ pub(super) async fn stats(
     Ok(json(StatusCode::OK, &control.pnrp.stats(&name).await?))
 }
 
-pub(super) async fn names(State(control): State<Control>) -> Result<Response, Refusal> {
-    Ok(json(StatusCode::OK, &control.pnrp.names().await?))
-}
-
 pub(super) async fn unknown(method: Method, uri: Uri) -> Refusal {
     Error::InvalidRequest {
         reason: format!("there is no {method} {:?}", uri.path()),

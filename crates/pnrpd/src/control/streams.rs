@@ -1,4 +1,4 @@
-//! Requests that go on: a registration, a resolve, a watch. They end when the client leaves, for
+//! Requests that go on: a resolve, a watch. They end when the client leaves, for
 //! the response is dropped then.
 
 use axum::{
@@ -7,47 +7,13 @@ use axum::{
     response::Response,
 };
 use futures_util::stream;
-use pnrp_api::{Registration, ResolveRequest};
-use tracing::info;
+use pnrp_api::ResolveRequest;
 
 use super::{
     Control,
     answer::{Refusal, line, ndjson, parse},
 };
 use crate::socket::Caller;
-
-/// One line with the entries, then nothing until the client leaves or the daemon stops.
-pub(super) async fn register(
-    State(control): State<Control>,
-    ConnectInfo(caller): ConnectInfo<Caller>,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Response, Refusal> {
-    let registration: Registration = parse(body)?;
-    let place = control.place()?;
-    let handle = control
-        .pnrp
-        .for_process(caller.pid)
-        .register(registration)
-        .await?;
-    info!(
-        pid = caller.pid,
-        clouds = handle.entries().len(),
-        "registered"
-    );
-
-    let entries = line(&handle.entries());
-    let held = (handle, place, control.stopping.clone());
-    Ok(ndjson(stream::unfold(
-        (Some(entries), held),
-        |(entries, mut held)| async {
-            if let Some(entries) = entries {
-                return Some((entries, (None, held)));
-            }
-            held.2.wait().await;
-            None
-        },
-    )))
-}
 
 /// One event a line.
 pub(super) async fn resolve(

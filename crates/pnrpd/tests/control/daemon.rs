@@ -94,9 +94,17 @@ pub(crate) fn delete(path: &str) -> String {
 }
 
 pub(crate) fn post(path: &str, body: &str) -> String {
+    with_body("POST", path, body)
+}
+
+pub(crate) fn put(path: &str, body: &str) -> String {
+    with_body("PUT", path, body)
+}
+
+fn with_body(method: &str, path: &str, body: &str) -> String {
     let length = body.len();
     format!(
-        "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+        "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
     )
 }
 

@@ -289,7 +289,7 @@ async fn refusals_reach_the_client_as_the_same_error() {
         "{nobody:?}"
     );
     assert!(matches!(key, Err(Error::InvalidKey { .. })), "{key:?}");
-    published.unregister().await;
+    published.unregister().await.unwrap();
     assert_eq!(client.delete_identity("alice").await.unwrap(), alice);
 }
 

@@ -11,3 +11,4 @@ mod clouds;
 mod daemon;
 mod identities;
 mod nodes;
+mod registrations;

@@ -46,7 +46,7 @@ async fn a_registration_lives_as_long_as_its_handle() {
     assert_eq!(names[0].name, "0.web");
     assert_eq!(names[0].owner, std::process::id());
     assert_eq!(names[0].pnrp_id, published.entries()[0].pnrp_id);
-    published.unregister().await;
+    published.unregister().await.unwrap();
     assert_eq!(client.names().await.unwrap(), []);
 
     drop(client.register(web()).await.unwrap());

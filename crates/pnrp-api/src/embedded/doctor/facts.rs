@@ -21,7 +21,7 @@ use super::{
     super::{Embedded, convert, interfaces, opening},
     probe::{self, Probe},
 };
-use crate::{CloudInfo, CloudState, Error, Host, ScopeFilter};
+use crate::{CloudInfo, CloudState, Error, Host, RegistrationId, ScopeFilter};
 
 /// What is known about a node and its host.
 #[derive(Debug)]
@@ -36,6 +36,16 @@ pub(super) struct Facts {
     pub(super) year: i32,
     /// The state directory, and why nothing can be written there.
     pub(super) state_dir: Option<(PathBuf, Option<String>)>,
+    pub(super) kept: KeptFacts,
+}
+
+/// Persistent registrations that are not as they should be.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KeptFacts {
+    /// Files that were damaged and set aside.
+    pub(super) damaged: Vec<PathBuf>,
+    /// Those that cannot be made: ID, name and reason.
+    pub(super) unusable: Vec<(RegistrationId, String, String)>,
 }
 
 /// IPv6 on this host.
@@ -83,14 +93,18 @@ impl Embedded {
         });
         let clouds = join_all(clouds).await;
         let directory = self.config.state_dir.clone();
+        let persisted = self.persisted.clone();
         let of_files = tokio::task::spawn_blocking(move || {
             let state_dir = directory.map(|directory| {
                 let failure = write_probe(&directory).err();
                 (directory, failure.map(|error| error.to_string()))
             });
-            (host(), state_dir)
+            (host(), state_dir, persisted.set_aside())
         });
-        let (host, state_dir) = of_files.await.map_err(|_| Error::Closed)?;
+        let unusable = self.book.lock().await.unusable.clone().into_iter();
+        let unusable = unusable.map(|(id, (wanted, reason))| (id, wanted.name, reason));
+        let unusable = unusable.collect();
+        let (host, state_dir, damaged) = of_files.await.map_err(|_| Error::Closed)?;
         let is_asked = |seed: &str| {
             let seeds = clouds.iter().flat_map(|cloud| &cloud.seeds);
             seeds.into_iter().any(|it| it.host == seed)
@@ -108,6 +122,7 @@ impl Embedded {
             clouds,
             year: OffsetDateTime::now_utc().year(),
             state_dir,
+            kept: KeptFacts { damaged, unusable },
         })
     }
 

@@ -12,6 +12,7 @@ mod addresses;
 mod clock;
 mod clouds;
 mod facts;
+mod kept;
 mod multicast;
 mod ports;
 mod probe;
@@ -34,6 +35,7 @@ impl Embedded {
         findings.extend(facts.lost_seeds.iter().map(|seed| seeds::lost(seed)));
         findings.extend(clock::check(facts.year, &facts.clouds));
         findings.extend(state::check(facts.state_dir.as_ref()));
+        findings.extend(kept::check(&facts.kept));
         Ok(findings)
     }
 }

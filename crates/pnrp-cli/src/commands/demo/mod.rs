@@ -32,7 +32,7 @@ pub(crate) async fn run(args: &Demo, output: Output) -> Result<(), Failure> {
     let outcome = find(resolver, &mut report).await?;
     let verified = report.verification(&published, &outcome)?;
 
-    published.unregister().await;
+    published.unregister().await?;
     let is_gone = is_gone(resolver).await?;
     report.unregistered(is_gone)?;
 
