@@ -1,10 +1,11 @@
 //! What an application holds while a name is published or looked for.
 
 use crate::{
-    CloudEvent, Error, Registration, RegistrationEntry, RegistrationId, RegistrationReceipt,
-    ResolveEvent,
-    client::{RemoteRegistration, RemoteSearch, RemoteWatch},
+    CloudEvent, Error, NameEvent, Registration, RegistrationEntry, RegistrationId,
+    RegistrationReceipt, ResolveEvent,
+    client::{RemoteNameWatch, RemoteRegistration, RemoteSearch, RemoteWatch},
     embedded::{LocalRegistration, LocalWatch, Search},
+    name_watch::LocalNameWatch,
 };
 
 /// A published name; dropping it withdraws the name, unless the registration is persistent.
@@ -120,6 +121,35 @@ impl ResolveStream {
         match &mut self.0 {
             Searching::Local(search) => search.next().await,
             Searching::Remote(search) => search.next().await,
+        }
+    }
+}
+
+/// What happens to the publishers of a name. Dropping it ends the watch.
+#[derive(Debug)]
+pub struct NameWatch(Following);
+
+#[derive(Debug)]
+enum Following {
+    Local(Box<LocalNameWatch>),
+    Remote(RemoteNameWatch),
+}
+
+impl NameWatch {
+    pub(crate) fn local(watch: LocalNameWatch) -> Self {
+        Self(Following::Local(Box::new(watch)))
+    }
+
+    pub(crate) fn remote(watch: RemoteNameWatch) -> Self {
+        Self(Following::Remote(watch))
+    }
+
+    /// The next event: first one for each publisher that is there. `None` when the node is closed
+    /// or the daemon gone.
+    pub async fn next(&mut self) -> Option<NameEvent> {
+        match &mut self.0 {
+            Following::Local(watch) => watch.next().await,
+            Following::Remote(watch) => watch.next().await,
         }
     }
 }

@@ -73,23 +73,24 @@ mod error;
 mod handle;
 mod identities;
 mod model;
+mod name_watch;
 mod pnrp;
 mod request;
 
 pub use client::default_socket;
 pub use config::{Config, ScopePolicy};
 pub use error::{Error, ErrorBody};
-pub use handle::{CloudWatch, RegistrationHandle, ResolveStream};
+pub use handle::{CloudWatch, NameWatch, RegistrationHandle, ResolveStream};
 pub use identities::Identities;
 pub use model::{
     Address, AppEndpoint, Binding, BindingStatus, CacheEntry, CertificateInfo, Chain, ChainInfo,
     CloudDetails, CloudEvent, CloudEventKind, CloudFlag, CloudInfo, CloudScope, CloudSelector,
     CloudState, CloudStats, DamagedIdentity, DelegationRequest, DialectRecord, Discovery,
     DiscoveryMode, EndpointSpec, ExportFormat, Finding, FindingStatus, Found, Hop, Host,
-    IdentityInfo, IdentityList, Multicast, NodeEndpoint, Payload, Pong, Proof, Protocol,
-    RegisteredName, Registration, RegistrationEntry, RegistrationId, RegistrationReceipt,
-    RegistrationSelector, ResolveCriteria, ResolveEvent, ResolveRequest, ScopeFilter, SeedInfo,
-    Strength, Verdict, parse_node_address,
+    IdentityInfo, IdentityList, Multicast, NameEvent, NameEventKind, NodeEndpoint, Payload, Pong,
+    Proof, Protocol, RegisteredName, Registration, RegistrationEntry, RegistrationId,
+    RegistrationReceipt, RegistrationSelector, ResolveCriteria, ResolveEvent, ResolveRequest,
+    ScopeFilter, SeedInfo, Strength, Verdict, parse_node_address,
 };
 /// The readings that a [`DialectRecord`] names.
 pub use model::{ByteOrder, ClassifierEncoding, Presence};

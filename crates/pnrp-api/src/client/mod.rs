@@ -13,8 +13,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::net::UnixStream;
 
 use crate::{
-    CacheEntry, CloudInfo, CloudStats, Error, ErrorBody, ResolveEvent, ResolveRequest,
-    ResolveStream, ScopeFilter,
+    CacheEntry, CloudInfo, CloudStats, Error, ErrorBody, NameEvent, NameWatch, ResolveEvent,
+    ResolveRequest, ResolveStream, ScopeFilter,
 };
 
 mod clouds;
@@ -61,6 +61,12 @@ impl Client {
             lines,
             ended: false,
         }))
+    }
+
+    pub(crate) async fn watch_name(&self, request: &ResolveRequest) -> Result<NameWatch, Error> {
+        let response = self.post("/v1/watch", request).await?;
+        let lines = Lines::new(response.into_body());
+        Ok(NameWatch::remote(RemoteNameWatch { lines }))
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
@@ -145,6 +151,20 @@ impl RemoteSearch {
         let event = event.unwrap_or_else(|error| ResolveEvent::Ended { result: Err(error) });
         self.ended = matches!(event, ResolveEvent::Ended { .. });
         Some(event)
+    }
+}
+
+/// What the daemon sees happening to the publishers of a name.
+#[derive(Debug)]
+pub(crate) struct RemoteNameWatch {
+    lines: Lines,
+}
+
+impl RemoteNameWatch {
+    /// `None` when the daemon is gone, or says what cannot be understood.
+    pub(crate) async fn next(&mut self) -> Option<NameEvent> {
+        let line = self.lines.next().await?;
+        line.and_then(|line| parse(&line)).ok()
     }
 }
 

@@ -12,6 +12,7 @@ mod finding;
 mod hop;
 mod host;
 mod identity;
+mod name_event;
 mod register;
 mod registered;
 mod resolve;
@@ -32,6 +33,7 @@ pub use identity::{
     Binding, BindingStatus, CertificateInfo, Chain, ChainInfo, DamagedIdentity, DelegationRequest,
     ExportFormat, IdentityInfo, IdentityList,
 };
+pub use name_event::{NameEvent, NameEventKind};
 pub use register::{Payload, Registration};
 pub use registered::{
     RegisteredName, RegistrationEntry, RegistrationId, RegistrationReceipt, RegistrationSelector,

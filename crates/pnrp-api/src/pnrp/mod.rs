@@ -6,11 +6,12 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use crate::{
     CacheEntry, Chain, CloudInfo, CloudStats, Config, DelegationRequest, Error, ExportFormat,
-    Found, IdentityInfo, IdentityList, RegisteredName, Registration, RegistrationHandle,
+    Found, IdentityInfo, IdentityList, NameWatch, RegisteredName, Registration, RegistrationHandle,
     RegistrationId, RegistrationReceipt, RegistrationSelector, ResolveEvent, ResolveRequest,
     ResolveStream, ScopeFilter,
     client::Client,
     embedded::Embedded,
+    name_watch::LocalNameWatch,
     request::{CheckedRegistration, CheckedResolve},
 };
 
@@ -177,6 +178,23 @@ impl Pnrp {
             }
         }
         Ok(all)
+    }
+
+    /// Follows the publishers of a name, all that there are, whatever the request's `max` says:
+    /// first those that are found, then what changes. They are looked for after a second, and more
+    /// and more seldom while nothing happens, up to once a minute.
+    ///
+    /// # Errors
+    /// When the request breaks a rule, or there is no cloud to look in.
+    pub async fn watch_name(&self, request: ResolveRequest) -> Result<NameWatch, Error> {
+        CheckedResolve::new(&request)?;
+        match &self.way {
+            Way::Embedded(_) => {
+                let watch = LocalNameWatch::new(self.clone(), request).await?;
+                Ok(NameWatch::local(watch))
+            }
+            Way::Daemon(client) => client.watch_name(&request).await,
+        }
     }
 
     /// The names registered at this node, by any process.

@@ -19,6 +19,7 @@
 //! DELETE /v1/registrations/{id}     withdraws a name; answered when that is done
 //! POST /v1/unregister               the same, by ID or name
 //! POST /v1/resolve                  one event a line, until the resolve ends
+//! POST /v1/watch                    one event a line: publishers of a name, and what becomes of them
 //! GET  /v1/identities               identities, and files that should hold one
 //! POST /v1/identities               makes one
 //! POST /v1/imports                  takes one in
@@ -109,6 +110,7 @@ fn router(control: Control) -> Router {
         )
         .route("/v1/unregister", post(registrations::unregister))
         .route("/v1/resolve", post(streams::resolve))
+        .route("/v1/watch", post(streams::watch_name))
         .merge(identity_routes())
         .fallback(queries::unknown)
         .method_not_allowed_fallback(queries::unknown)

@@ -53,3 +53,24 @@ pub(super) async fn watch_clouds(State(control): State<Control>) -> Result<Respo
         Some((line(&event), held))
     })))
 }
+
+/// One event a line, until the client leaves or the daemon stops.
+pub(super) async fn watch_name(
+    State(control): State<Control>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refusal> {
+    let request: ResolveRequest = parse(body)?;
+    let place = control.place()?;
+    let pnrp = control.pnrp.for_process(caller.pid);
+    let events = pnrp.watch_name(request).await?;
+
+    let held = (events, control.stopping.clone(), place);
+    Ok(ndjson(stream::unfold(held, |mut held| async {
+        let event = tokio::select! {
+            event = held.0.next() => event?,
+            () = held.1.wait() => return None,
+        };
+        Some((line(&event), held))
+    })))
+}
