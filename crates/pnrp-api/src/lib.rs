@@ -2,6 +2,7 @@
 //!
 //! [`Pnrp`] is the one type to call. It has two ways in: [`Pnrp::embedded`] runs a node in this
 //! process, [`Pnrp::connect`] talks to `pnrpd`. Methods, results and errors are the same.
+//! [`blocking::Pnrp`] is for threads that run no async code.
 //!
 //! # Example
 //!
@@ -66,6 +67,7 @@
 //! [`Registration::bind`] adds an Ed25519 signature that other implementations take for data, and
 //! [`Found::binding`] says whether a name still has the key it had when this node first saw it.
 
+pub mod blocking;
 mod client;
 mod config;
 mod embedded;

@@ -12,3 +12,4 @@ mod daemon;
 mod identities;
 mod nodes;
 mod registrations;
+mod watches;
