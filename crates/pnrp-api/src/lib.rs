@@ -73,16 +73,18 @@ mod config;
 mod embedded;
 mod error;
 mod handle;
+mod host_names;
 mod identities;
 mod model;
 mod name_watch;
 mod pnrp;
 mod request;
 
-pub use client::default_socket;
+pub use client::{API_VERSION, default_socket};
 pub use config::{Config, ScopePolicy};
 pub use error::{Error, ErrorBody};
 pub use handle::{CloudWatch, NameWatch, RegistrationHandle, ResolveStream};
+pub use host_names::{HostNameReading, from_host_name, to_host_name};
 pub use identities::Identities;
 pub use model::{
     Address, AppEndpoint, Binding, BindingStatus, CacheEntry, CertificateInfo, Chain, ChainInfo,

@@ -97,10 +97,7 @@ impl ResolveRequest {
 
 pub(crate) fn parse_name(name: &str) -> Result<PeerName, Error> {
     name.parse()
-        .map_err(|error: pnrp_wire::PeerNameError| Error::InvalidName {
-            name: name.to_owned(),
-            reason: error.to_string(),
-        })
+        .map_err(|error| Error::invalid_name(name, &error))
 }
 
 #[cfg(test)]

@@ -110,6 +110,13 @@ fn exit_status(error: &Error) -> u8 {
         | Error::InvalidPayload { .. }
         | Error::InvalidTimeout { .. }
         | Error::InvalidRequest { .. }
+        | Error::ClassifierTooLong { .. }
+        | Error::InvalidClassifier { .. }
+        | Error::InvalidFriendlyName { .. }
+        | Error::CannotConvertName { .. }
+        | Error::InvalidHostName { .. }
+        | Error::CloudNameAmbiguous { .. }
+        | Error::UpdateRefused { .. }
         | Error::IdentityRefused { .. } => USAGE,
         Error::NotFound { .. }
         | Error::TimedOut { .. }
@@ -120,6 +127,7 @@ fn exit_status(error: &Error) -> u8 {
         | Error::CloudUnavailable { .. }
         | Error::CloudDisabled { .. }
         | Error::CloudIsResolveOnly { .. }
+        | Error::NoIpv6
         | Error::NoClouds { .. } => NO_CLOUD,
         Error::ForeignAuthority { .. }
         | Error::NoIdentity { .. }
@@ -134,6 +142,12 @@ fn exit_status(error: &Error) -> u8 {
         | Error::CloudInUse { .. }
         | Error::NoSeed { .. }
         | Error::DuplicateName { .. }
+        | Error::RegistrationNotFound { .. }
+        | Error::RegistrationOfAnother { .. }
+        | Error::StateUnusable { .. }
+        | Error::DiskFull { .. }
+        | Error::TooManyIdentities { .. }
+        | Error::UnsupportedVersion { .. }
         | Error::TooMuchLoad { .. }
         | Error::Protocol { .. }
         | Error::Closed

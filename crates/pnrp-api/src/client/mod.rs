@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{Method, Request, Response, body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::net::UnixStream;
 
 use crate::{
@@ -26,6 +26,16 @@ pub(crate) use clouds::RemoteWatch;
 use lines::Lines;
 pub(crate) use registrations::RemoteRegistration;
 
+/// The version of what is said on the daemon's socket: another one cannot be understood.
+pub const API_VERSION: u32 = 1;
+
+/// What a daemon says of itself.
+#[derive(Debug, Deserialize)]
+struct Health {
+    #[serde(default)]
+    api: u32,
+}
+
 /// A daemon's socket.
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -36,8 +46,11 @@ impl Client {
     pub(crate) async fn connect(socket: Option<&Path>) -> Result<Self, Error> {
         let socket = socket.map_or_else(default_socket, Path::to_owned);
         let client = Self { socket };
-        let _: serde_json::Value = client.get("/health").await?;
-        Ok(client)
+        let health: Health = client.get("/health").await?;
+        match health.api {
+            API_VERSION => Ok(client),
+            daemon => Err(Error::UnsupportedVersion { daemon }),
+        }
     }
 
     pub(crate) async fn clouds(&self, scope: ScopeFilter) -> Result<Vec<CloudInfo>, Error> {
@@ -251,5 +264,36 @@ mod tests {
         let error = Client::connect(Some(socket)).await.unwrap_err();
 
         assert!(matches!(error, Error::DaemonUnavailable { .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_daemon_of_another_version_is_told_from_one_that_is_not_there() {
+        use std::{
+            io::{Read as _, Write as _},
+            os::unix::net::UnixListener,
+        };
+
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("pnrpd.sock");
+        let listener = UnixListener::bind(&socket).unwrap();
+        let answering = std::thread::spawn(move || {
+            for body in [r#"{"api":7}"#, "{}"] {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut request = [0; 1_024];
+                assert_ne!(stream.read(&mut request).unwrap(), 0);
+                let length = body.len();
+                let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}");
+                stream.write_all(answer.as_bytes()).unwrap();
+            }
+        });
+
+        for version in [7, 0] {
+            let error = Client::connect(Some(&socket)).await.unwrap_err();
+            assert!(
+                matches!(error, Error::UnsupportedVersion { daemon } if daemon == version),
+                "{error}"
+            );
+        }
+        answering.join().unwrap();
     }
 }

@@ -158,13 +158,10 @@ impl Embedded {
 
     /// A cloud that may be used, started if it was not.
     async fn in_use(self: &Arc<Self>, name: &str) -> Result<CloudHandle, Error> {
-        let selector = CloudSelector::Named(name.to_owned());
-        let purpose = Purpose::Resolve;
-        let selected = self.select(&selector, purpose).await?;
-        match selected.first() {
-            Some(spec) => self.start(spec).await,
-            None => Err(self.no_clouds("")),
-        }
+        let spec = self.only(name).await?;
+        let selector = CloudSelector::Named(spec.name.clone());
+        self.select(&selector, Purpose::Resolve).await?;
+        self.start(&spec).await
     }
 
     /// Where a host is, and in which cloud: the first of its addresses that is of one.

@@ -1,6 +1,10 @@
 //! The interfaces of this host, with and without addresses, and why one has no cloud.
 
-use std::{collections::BTreeMap, fs, io, net::Ipv6Addr};
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    net::{Ipv6Addr, UdpSocket},
+};
 
 use nix::{
     ifaddrs::getifaddrs,
@@ -21,6 +25,11 @@ pub(super) struct Interface {
     /// IPv6 is turned off on it by the administrator.
     pub(super) lacks_ipv6: bool,
     pub(super) addresses: Vec<Ipv6Addr>,
+}
+
+/// Whether sockets of IPv6 can be made.
+pub(super) fn has_ipv6() -> bool {
+    UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)).is_ok()
 }
 
 /// All interfaces, by index.

@@ -217,6 +217,9 @@ impl Embedded {
     }
 
     fn no_clouds(&self, reason: &str) -> Error {
+        if !interfaces::has_ipv6() {
+            return Error::NoIpv6;
+        }
         let reason = match (reason, self.config.interfaces.as_slice()) {
             ("", []) => "no interface has an IPv6 address".to_owned(),
             ("", names) => format!("no IPv6 address on {}", names.join(", ")),

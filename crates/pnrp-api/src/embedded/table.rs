@@ -116,11 +116,21 @@ impl Embedded {
             .map_err(|error| error.unwrap_or_else(|| self.no_clouds("")))
     }
 
+    /// The one cloud that is called so.
     pub(super) async fn only(&self, cloud: &str) -> Result<CloudSpec, Error> {
-        let selector = CloudSelector::Named(cloud.to_owned());
+        // As users write it: "link-local" is the only one of that scope, if there is only one.
+        let selector: CloudSelector = cloud.parse().unwrap_or_default();
         let selected = self.select(&selector, Purpose::Look).await?;
-        let first = selected.into_iter().next();
-        first.ok_or_else(|| self.no_clouds(""))
+        match (selected.as_slice(), selector) {
+            ([], _) => Err(self.no_clouds("")),
+            ([first, ..], CloudSelector::Named(_)) | ([first], _) => Ok(first.clone()),
+            (several, CloudSelector::All | CloudSelector::AllLinkLocal) => {
+                Err(Error::CloudNameAmbiguous {
+                    name: cloud.to_owned(),
+                    candidates: several.iter().map(|spec| spec.name.clone()).collect(),
+                })
+            }
+        }
     }
 
     pub(super) async fn running(&self, spec: &CloudSpec) -> Option<CloudHandle> {

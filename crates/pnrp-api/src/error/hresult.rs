@@ -7,8 +7,16 @@ impl Error {
     pub fn hresult(&self) -> u32 {
         match self {
             Self::InvalidName { .. } => 0x8063_2050,
+            Self::ClassifierTooLong { .. } => 0x8063_0201,
+            Self::InvalidClassifier { .. } => 0x8063_2060,
+            Self::CannotConvertName { .. } => 0x8063_4001,
+            Self::InvalidHostName { .. } => 0x8063_4002,
+            Self::TooManyIdentities { .. } => 0x8063_0202,
+            Self::CloudNameAmbiguous { .. } => 0x8063_1005,
+            Self::NoIpv6 => 0x8063_0001,
+            Self::UnsupportedVersion { .. } => 0x8063_2090,
             Self::InvalidEndpoint { .. } => 0x8063_7007,
-            Self::InvalidComment { .. } => 0x8063_2070,
+            Self::InvalidComment { .. } | Self::InvalidFriendlyName { .. } => 0x8063_2070,
             Self::InvalidPayload { .. }
             | Self::InvalidTimeout { .. }
             | Self::IdentityRefused { .. }

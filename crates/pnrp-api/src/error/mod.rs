@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
+use pnrp_wire::PeerNameError;
 use serde::{Deserialize, Serialize};
 use thiserror::Error as ThisError;
 
@@ -28,6 +29,38 @@ pub enum Error {
         /// The text.
         name: String,
         /// What is wrong with it, and what to do.
+        reason: String,
+    },
+    /// What follows the first dot of a peer name is too long.
+    #[error("invalid peer name: {reason}")]
+    ClassifierTooLong {
+        /// The name, or the classifier alone.
+        name: String,
+        /// How long it is, and what to do.
+        reason: String,
+    },
+    /// What follows the first dot of a peer name cannot stand there.
+    #[error("invalid classifier: {reason}")]
+    InvalidClassifier {
+        /// The name, or the classifier alone.
+        name: String,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+    /// The peer name has no host name.
+    #[error("{name:?} has no host name: {reason}; use the peer name itself")]
+    CannotConvertName {
+        /// The name.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// The host name stands for no peer name.
+    #[error("{host:?} stands for no peer name: {reason}; host names of PNRP end in .pnrp.net")]
+    InvalidHostName {
+        /// The host name.
+        host: String,
+        /// Why.
         reason: String,
     },
     /// The endpoint cannot be published, or not here.
@@ -121,7 +154,19 @@ pub enum Error {
         /// Why.
         reason: String,
     },
-    /// An identity cannot be changed like that, or called so.
+    /// An identity cannot be called so.
+    #[error("that is no friendly name: {reason}; choose another")]
+    InvalidFriendlyName {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The node keeps as many identities as it can.
+    #[error("{reason}; delete one that is of no use")]
+    TooManyIdentities {
+        /// How many.
+        reason: String,
+    },
+    /// An identity cannot be changed like that.
     #[error("nothing was changed: {reason}; choose another identity or name")]
     IdentityRefused {
         /// Why.
@@ -158,6 +203,14 @@ pub enum Error {
         name: String,
         /// The clouds there are.
         available: Vec<String>,
+    },
+    /// Several clouds are called that, and one is wanted.
+    #[error("{name:?} means several clouds; name one: {}", list(candidates))]
+    CloudNameAmbiguous {
+        /// The name asked for.
+        name: String,
+        /// The clouds it may mean.
+        candidates: Vec<String>,
     },
     /// The cloud exists and cannot be used.
     #[error("the cloud {name:?} cannot be used: {reason}; check the network and the port")]
@@ -204,6 +257,9 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// The system speaks no IPv6.
+    #[error("this system has no IPv6, which PNRP needs; turn it on, see `pnrp doctor`")]
+    NoIpv6,
     /// The process has registered the name already.
     #[error("this process has registered {name:?} in {cloud:?} already; unregister it first")]
     DuplicateName {
@@ -290,6 +346,16 @@ pub enum Error {
         #[serde(with = "system_error")]
         source: io::Error,
     },
+    /// The daemon is of another time.
+    #[error(
+        "the daemon speaks version {daemon} of its API, and this program version {}; use the same \
+         release of both",
+        crate::API_VERSION
+    )]
+    UnsupportedVersion {
+        /// What the daemon speaks; 0 when it does not say.
+        daemon: u32,
+    },
     /// The daemon left, or said something a client cannot understand.
     #[error("the daemon's answer is of no use: {reason}; see whether pnrpd still runs")]
     Protocol {
@@ -306,6 +372,20 @@ impl Error {
         Self::InvalidEndpoint {
             endpoint: endpoint.to_owned(),
             reason: reason.to_owned(),
+        }
+    }
+
+    /// Why a text is no peer name, or no classifier.
+    pub(crate) fn invalid_name(name: &str, error: &PeerNameError) -> Self {
+        let (name, reason) = (name.to_owned(), error.to_string());
+        match error {
+            PeerNameError::ClassifierLength(_) => Self::ClassifierTooLong { name, reason },
+            PeerNameError::ClassifierNul(_) => Self::InvalidClassifier { name, reason },
+            PeerNameError::NoDot(_)
+            | PeerNameError::AuthorityCharacter(_)
+            | PeerNameError::AuthorityLength(_)
+            | PeerNameError::AuthorityUppercase(_)
+            | _ => Self::InvalidName { name, reason },
         }
     }
 

@@ -83,10 +83,8 @@ impl Chain {
     /// # Errors
     /// When the chain does not hold, or the text is no classifier.
     pub fn permits(&self, classifier: &str) -> Result<bool, Error> {
-        let classifier: Classifier = classifier.parse().map_err(|error| Error::InvalidName {
-            name: classifier.to_owned(),
-            reason: format!("{error}"),
-        })?;
+        let parsed = classifier.parse::<Classifier>();
+        let classifier = parsed.map_err(|error| Error::invalid_name(classifier, &error))?;
         Ok(self.valid()?.permits(&classifier))
     }
 

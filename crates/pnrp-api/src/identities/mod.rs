@@ -347,10 +347,7 @@ fn delegation(request: &DelegationRequest) -> Result<Delegation, Error> {
         })?;
     let classifiers = request.classifiers.iter().map(|text| {
         text.parse::<Classifier>()
-            .map_err(|error| Error::InvalidName {
-                name: text.clone(),
-                reason: error.to_string(),
-            })
+            .map_err(|error| Error::invalid_name(text, &error))
     });
     if request.lifetime.is_zero() || request.lifetime > MAX_DELEGATION {
         return Err(Error::InvalidRequest {
@@ -380,7 +377,7 @@ fn load_machine(path: &Path) -> Result<PeerIdentity, Error> {
 }
 
 fn friendly(name: &str) -> Result<FriendlyName, Error> {
-    FriendlyName::new(name).map_err(|error| Error::IdentityRefused {
+    FriendlyName::new(name).map_err(|error| Error::InvalidFriendlyName {
         reason: error.to_string(),
     })
 }
@@ -407,7 +404,7 @@ fn store_failed(error: StoreError) -> Error {
         StoreError::AlreadyExists(authority) => Error::IdentityExists {
             authority: authority.to_string(),
         },
-        error @ StoreError::TooManyIdentities(_) => Error::TooMuchLoad {
+        error @ StoreError::TooManyIdentities(_) => Error::TooManyIdentities {
             reason: error.to_string(),
         },
         error @ (StoreError::Io { .. }

@@ -44,7 +44,7 @@ fn an_identity_without_a_name_is_called_by_its_authority() {
     assert_eq!(made.friendly_name, made.authority);
     let refused = identities.create(Some("")).unwrap_err();
     assert!(
-        matches!(refused, Error::IdentityRefused { .. }),
+        matches!(refused, Error::InvalidFriendlyName { .. }),
         "{refused}"
     );
 }
@@ -234,7 +234,7 @@ fn a_delegate_hands_on_through_its_chain() {
     assert!(chain.permits("db").unwrap() && !chain.permits("dbx").unwrap());
     assert!(matches!(
         chain.permits("x\0"),
-        Err(Error::InvalidName { .. })
+        Err(Error::InvalidClassifier { .. })
     ));
     let refused = identities.delegate("default", &second).unwrap_err();
     assert!(
@@ -287,7 +287,7 @@ fn a_delegation_that_means_nothing_is_refused() {
         assert!(matches!(error, Error::InvalidRequest { .. }), "{error}");
     }
     let error = refused(request().classifier("x".repeat(150)));
-    assert!(matches!(error, Error::InvalidName { .. }), "{error}");
+    assert!(matches!(error, Error::ClassifierTooLong { .. }), "{error}");
     let error = refused(request().chain(garbage));
     assert!(matches!(error, Error::InvalidChain { .. }), "{error}");
     let error = identities.delegate("nobody", &request()).unwrap_err();

@@ -28,6 +28,12 @@ impl IntoResponse for Refusal {
 fn status(error: &Error) -> StatusCode {
     match error {
         Error::InvalidName { .. }
+        | Error::ClassifierTooLong { .. }
+        | Error::InvalidClassifier { .. }
+        | Error::CannotConvertName { .. }
+        | Error::InvalidHostName { .. }
+        | Error::InvalidFriendlyName { .. }
+        | Error::CloudNameAmbiguous { .. }
         | Error::InvalidEndpoint { .. }
         | Error::InvalidHost { .. }
         | Error::NoSeed { .. }
@@ -51,10 +57,12 @@ fn status(error: &Error) -> StatusCode {
         | Error::NotFound { .. } => StatusCode::NOT_FOUND,
         Error::DuplicateName { .. }
         | Error::CloudInUse { .. }
+        | Error::TooManyIdentities { .. }
         | Error::IdentityExists { .. }
         | Error::IdentityInUse { .. } => StatusCode::CONFLICT,
         Error::CloudUnavailable { .. }
         | Error::NoClouds { .. }
+        | Error::NoIpv6
         | Error::TooMuchLoad { .. }
         | Error::StateUnusable { .. }
         | Error::Closed => StatusCode::SERVICE_UNAVAILABLE,
@@ -64,6 +72,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::Alone { .. }
         | Error::NoAnswer { .. }
         | Error::DaemonUnavailable { .. }
+        | Error::UnsupportedVersion { .. }
         | Error::Protocol { .. }
         | _ => StatusCode::INTERNAL_SERVER_ERROR,
     }

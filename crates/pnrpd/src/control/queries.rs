@@ -5,7 +5,7 @@ use axum::{
     http::{Method, StatusCode, Uri},
     response::Response,
 };
-use pnrp_api::{CloudState, Error, ScopeFilter};
+use pnrp_api::{API_VERSION, CloudState, Error, ScopeFilter};
 use serde_json::json;
 
 use super::{
@@ -17,7 +17,7 @@ pub(super) async fn health() -> Response {
     let version = env!("CARGO_PKG_VERSION");
     json(
         StatusCode::OK,
-        &json!({ "status": "ok", "version": version }),
+        &json!({ "status": "ok", "version": version, "api": API_VERSION }),
     )
 }
 

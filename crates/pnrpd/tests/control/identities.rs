@@ -89,7 +89,7 @@ async fn bodies_that_are_wrong_are_refused_by_name() {
         (
             post("/v1/identities", r#"{"friendly_name":""}"#),
             400,
-            "identity_refused",
+            "invalid_friendly_name",
         ),
         (
             post("/v1/identities", r#"{"friendly_name":7}"#),
@@ -199,7 +199,7 @@ async fn delegations_that_mean_nothing_are_refused_by_name() {
         (
             delegate(json!({ "to": key, "lifetime_s": 60, "classifiers": ["a\0"] })),
             400,
-            "invalid_name",
+            "invalid_classifier",
         ),
         (
             delegate(json!({ "to": key, "lifetime_s": 60, "chain": "AAAA" })),

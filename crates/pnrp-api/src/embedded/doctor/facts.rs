@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs, io,
-    net::{Ipv6Addr, UdpSocket},
+    net::UdpSocket,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -211,7 +211,7 @@ fn host() -> HostFacts {
         .filter(|interface| !interface.is_loopback)
         .peekable();
     HostFacts {
-        has_ipv6: UdpSocket::bind((Ipv6Addr::UNSPECIFIED, 0)).is_ok(),
+        has_ipv6: interfaces::has_ipv6(),
         is_turned_off: others.peek().is_some() && others.all(|interface| interface.lacks_ipv6),
     }
 }
