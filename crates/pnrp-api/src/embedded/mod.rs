@@ -33,6 +33,7 @@ mod following;
 mod identities;
 mod interfaces;
 mod memory;
+mod nearest;
 mod opening;
 mod persisting;
 mod placing;

@@ -8,11 +8,13 @@ use futures_util::{
 };
 use pnrp_node::{
     cloud::{self, LocalNames, OwnerId, ResolveError},
-    driver::{CloudHandle, CloudSpec, ResolveUpdate},
+    driver::{CloudHandle, CloudSpec, Resolution, ResolveUpdate},
 };
 use pnrp_wire::{Authority, SearchCriteria};
 
-use super::{Embedded, convert, memory::Bindings, placing::location_prefix, table::Purpose};
+use super::{
+    Embedded, convert, memory::Bindings, nearest::Nearest, placing::location_prefix, table::Purpose,
+};
 use crate::{
     Binding, Error, ResolveCriteria, ResolveEvent, ResolveRequest, ResolveStream,
     request::CheckedResolve,
@@ -28,8 +30,9 @@ impl Embedded {
         let (criteria, local) = criteria(request.criteria, OwnerId(owner.into()));
         let selected = self.select(&request.cloud, Purpose::Resolve).await?;
         let handles = self.start_all(&selected).await?;
-        let updates = handles.iter().map(|handle| {
-            let request = cloud::ResolveRequest {
+        let mut updates = Vec::new();
+        for handle in &handles {
+            let mut request = cloud::ResolveRequest {
                 name: checked.name.clone(),
                 criteria,
                 local,
@@ -37,8 +40,9 @@ impl Embedded {
                 max: usize::try_from(request.max).unwrap_or(usize::MAX),
                 timeout: request.timeout,
             };
-            updates(handle, request)
-        });
+            let nearest = Nearest::new(handle, &mut request).await;
+            updates.push(in_cloud(handle, request, nearest));
+        }
         Ok(ResolveStream::local(Search {
             updates: stream::select_all(updates),
             name: request.name.clone(),
@@ -54,16 +58,38 @@ impl Embedded {
 type Updates = Pin<Box<dyn Stream<Item = (CloudSpec, ResolveUpdate)> + Send>>;
 
 /// What one cloud reports, with its name on it.
-fn updates(handle: &CloudHandle, request: cloud::ResolveRequest) -> Updates {
+fn in_cloud(
+    handle: &CloudHandle,
+    request: cloud::ResolveRequest,
+    nearest: Option<Nearest>,
+) -> Updates {
     let spec = handle.spec();
     let resolution = handle.resolve(request);
     Box::pin(stream::unfold(
-        (resolution, spec),
-        |(mut resolution, spec)| async {
-            let update = resolution.next().await?;
-            Some(((spec.clone(), update), (resolution, spec)))
+        (resolution, nearest, spec),
+        |(mut resolution, mut nearest, spec)| async {
+            let update = match &mut nearest {
+                Some(nearest) => next_in_order(&mut resolution, nearest).await?,
+                None => resolution.next().await?,
+            };
+            Some(((spec.clone(), update), (resolution, nearest, spec)))
         },
     ))
+}
+
+async fn next_in_order(
+    resolution: &mut Resolution,
+    nearest: &mut Nearest,
+) -> Option<ResolveUpdate> {
+    if let Some(sorted) = nearest.next() {
+        return Some(sorted);
+    }
+    loop {
+        let update = resolution.next().await?;
+        if let Some(passed) = nearest.take(update) {
+            return Some(passed);
+        }
+    }
 }
 
 /// One name looked for in some clouds; dropping it ends the search in all of them.
