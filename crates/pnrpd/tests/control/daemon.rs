@@ -32,6 +32,8 @@ pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
 
 pub(crate) struct Daemon {
     pub(crate) socket: PathBuf,
+    /// What the daemon runs, which other processes use too.
+    pub(crate) node: Pnrp,
     stop: oneshot::Sender<()>,
     served: JoinHandle<std::io::Result<()>>,
     _directory: TempDir,
@@ -47,9 +49,10 @@ impl Daemon {
         let stopped = async {
             let _ = stopped.await;
         };
-        let served = tokio::spawn(serve(pnrp, control, stopped));
+        let served = tokio::spawn(serve(pnrp.clone(), control, stopped));
         Self {
             socket,
+            node: pnrp,
             stop,
             served,
             _directory: directory,

@@ -12,4 +12,5 @@ mod daemon;
 mod identities;
 mod nodes;
 mod registrations;
+mod tables;
 mod watches;
