@@ -126,16 +126,9 @@ struct Before {
 impl Entry {
     /// The endpoints in each cloud that has the registration.
     fn places(&self, wanted: &Registration) -> Result<BTreeMap<String, Vec<AppEndpoint>>, Error> {
-        let specs = self.parts.values().map(|part| part.handle.spec());
-        let mut specs: Vec<CloudSpec> = specs.collect();
-        // Endpoints stay while a cloud has no address.
-        specs.retain(|spec| !spec.addresses.is_empty());
-        if specs.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let placed = placing::place(specs, wanted)?;
-        let named = placed.into_iter().map(|(spec, at)| (spec.name, at));
-        Ok(named.collect())
+        let parts = self.parts.values();
+        let parts = parts.map(|part| (part.handle.spec(), part.endpoints.clone()));
+        places(parts.collect(), wanted)
     }
 
     fn take_statements(&mut self, wanted: Registration, template: &cloud::Registration) -> Before {
@@ -186,6 +179,33 @@ impl Entry {
             }
         }
     }
+}
+
+/// What an update means for clouds that have these endpoints of a registration. Those of a cloud
+/// that has lost its addresses stay, for want of better ones.
+fn places(
+    parts: Vec<(CloudSpec, Vec<AppEndpoint>)>,
+    wanted: &Registration,
+) -> Result<BTreeMap<String, Vec<AppEndpoint>>, Error> {
+    let (here, lost): (Vec<_>, Vec<_>) = parts
+        .into_iter()
+        .partition(|(spec, _)| !spec.addresses.is_empty());
+    let specs: Vec<CloudSpec> = here.into_iter().map(|(spec, _)| spec).collect();
+    let placed = match specs.is_empty() {
+        true => Vec::new(),
+        false => placing::place(specs, wanted)?,
+    };
+    let stay = lost.into_iter().map(|(spec, before)| {
+        let explicit = placing::endpoints_in(&spec, wanted);
+        match explicit.is_empty() && !wanted.endpoints.is_empty() {
+            true => (spec, before),
+            false => (spec, explicit),
+        }
+    });
+    let all = placed.into_iter().chain(stay);
+    Ok(all
+        .map(|(spec, endpoints)| (spec.name, endpoints))
+        .collect())
 }
 
 impl Book {
@@ -274,5 +294,52 @@ fn check_change(
 fn unusable(id: RegistrationId) -> Error {
     Error::UpdateRefused {
         reason: format!("the registration {id} cannot be made, see `pnrp doctor`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            enumerate::tests::{global, link},
+            table::without_addresses,
+        },
+        *,
+    };
+
+    fn at(address: &str, port: u16) -> Vec<AppEndpoint> {
+        vec![AppEndpoint {
+            address: address.parse().unwrap(),
+            port,
+            protocol: 6,
+        }]
+    }
+
+    fn web(endpoint: &str) -> Registration {
+        Registration::new("0.web").endpoint(endpoint.parse().unwrap())
+    }
+
+    #[test]
+    fn a_cloud_without_addresses_is_told_the_rest_of_an_update() {
+        let before = at("2001:db8::1", 80);
+        let lost = || vec![(without_addresses(global()), before.clone())];
+        let places = |wanted: &Registration| places(lost(), wanted).unwrap()["Global_"].clone();
+
+        assert_eq!(places(&web(":81")), before);
+        let explicit = places(&web("[2001:db8::9]:81"));
+        assert_eq!(explicit, at("2001:db8::9", 81));
+        let payload = crate::Payload::Binary(vec![1]);
+        assert_eq!(places(&Registration::new("0.web").payload(payload)), []);
+    }
+
+    #[test]
+    fn an_address_that_belongs_to_none_of_the_clouds_is_refused() {
+        let here = || vec![(link("eth0", 2), at("fe80::1", 80))];
+
+        let refused = places(here(), &web("[fe80::9%eth7]:80")).unwrap_err();
+        let moved = places(here(), &web("[fe80::9%eth0]:80")).unwrap();
+
+        assert!(matches!(refused, Error::InvalidEndpoint { .. }));
+        assert_eq!(moved["LinkLocal_ff00::%2/8"], at("fe80::9", 80));
     }
 }
