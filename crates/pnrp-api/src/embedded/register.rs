@@ -249,5 +249,5 @@ pub(super) fn refused(error: DriverError, name: &PeerName, spec: &CloudSpec) -> 
 
 /// Whom persistent registrations belong to: no process has this ID.
 pub(super) const NODE: OwnerId = OwnerId(u64::MAX);
-/// As many as a cloud takes names.
-const MAX_PERSISTENT: usize = 256;
+/// Half of what a cloud takes, so that applications have room.
+const MAX_PERSISTENT: usize = 128;

@@ -346,6 +346,21 @@ async fn a_name_whose_identity_is_gone_is_kept_and_told() {
 }
 
 #[tokio::test]
+async fn persistent_registrations_leave_room_for_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let node = Node::of_daemon(Config::loopback(0).state_dir(directory.path())).await;
+    for number in 0..128 {
+        let name = format!("0.kept-{number}");
+        let _kept = node.pnrp.register(named(&name).persist()).await.unwrap();
+    }
+
+    let error = node.pnrp.register(web().persist()).await.unwrap_err();
+
+    assert!(matches!(error, Error::TooMuchLoad { .. }), "{error}");
+    let _own = node.pnrp.register(web()).await.unwrap();
+}
+
+#[tokio::test]
 async fn requests_about_registrations_that_make_no_sense_are_refused() {
     let directory = tempfile::tempdir().unwrap();
     let daemon = Daemon::start(Config::loopback(0).state_dir(directory.path())).await;
@@ -394,6 +409,13 @@ async fn requests_about_registrations_that_make_no_sense_are_refused() {
 
 fn web() -> Registration {
     at("[::1]:8080")
+}
+
+fn named(name: &str) -> Registration {
+    Registration {
+        name: name.to_owned(),
+        ..web()
+    }
 }
 
 fn at(endpoint: &str) -> Registration {
