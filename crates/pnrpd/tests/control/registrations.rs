@@ -260,6 +260,38 @@ async fn a_registration_that_cannot_be_written_is_not_made() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_written_or_removed_stays_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    for (node, name) in Node::both(directory.path())
+        .await
+        .into_iter()
+        .zip(["embedded", "daemon"])
+    {
+        let kept = directory.path().join(name).join("registrations");
+        let moved = kept.with_extension("moved");
+        let first = web().comment("first").persist();
+        let mut published = node.pnrp.register(first).await.unwrap();
+        std::fs::rename(&kept, &moved).unwrap();
+        std::fs::write(&kept, "in the way").unwrap();
+
+        let updated = published.update(at("[::1]:9090")).await.unwrap_err();
+        let removed = node.pnrp.unregister(published.id()).await.unwrap_err();
+
+        for error in [updated, removed] {
+            assert!(matches!(error, Error::StateUnusable { .. }), "{error}");
+        }
+        let found = node.published().await;
+        assert_eq!(found[0].comment.as_deref(), Some("first"));
+        assert_eq!(found[0].endpoints[0].to_string(), "[::1]:8080/tcp");
+        std::fs::remove_file(&kept).unwrap();
+        std::fs::rename(&moved, &kept).unwrap();
+        published.unregister().await.unwrap();
+        assert_eq!(node.pnrp.names().await.unwrap(), []);
+        assert_eq!(std::fs::read_dir(&kept).unwrap().count(), 0);
+    }
+}
+
+#[tokio::test]
 async fn damage_to_one_registration_leaves_the_others_and_is_told_by_the_doctor() {
     let directory = tempfile::tempdir().unwrap();
     let config = || Config::loopback(0).state_dir(directory.path());
