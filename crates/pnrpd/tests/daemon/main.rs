@@ -15,3 +15,4 @@ mod metrics;
 mod process;
 mod reload;
 mod starting;
+mod units;
