@@ -12,7 +12,7 @@ use nix::{
     errno::Errno,
     fcntl::{Flock, FlockArg},
 };
-use pnrp_api::write_atomically;
+use pnrp_api::{remove_unfinished, write_atomically};
 
 /// A state directory that this process alone uses, until it ends or this is dropped.
 #[derive(Debug)]
@@ -47,6 +47,7 @@ impl StateDirectory {
             .open(path.join(LOCK))
             .with_context(hint)?;
         let lock = lock(file).with_context(|| format!("the state directory {}", path.display()))?;
+        remove_rests(path).with_context(hint)?;
         if version.is_none() {
             let text = format!("{LAYOUT}\n");
             write_atomically(&path.join(VERSION), text.as_bytes(), 0o600).with_context(hint)?;
@@ -90,6 +91,22 @@ pub(crate) fn version_of(path: &Path) -> anyhow::Result<Option<u32>> {
     }
 }
 
+/// Removes what a killed daemon had not finished, of whatever file; whoever has the lock is the only
+/// one that writes here.
+fn remove_rests(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let name = entry?.file_name();
+        let finished = name.to_str().and_then(|name| {
+            let unfinished = name.strip_suffix(".new")?;
+            Some(unfinished.rsplit_once('.')?.0)
+        });
+        if let Some(finished) = finished {
+            remove_unfinished(&directory.join(finished))?;
+        }
+    }
+    Ok(())
+}
+
 fn lock(file: File) -> anyhow::Result<Flock<File>> {
     match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
         Ok(mut lock) => {
@@ -119,6 +136,8 @@ const ONE: &str = "stop that one, or give another --state-dir";
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -143,6 +162,21 @@ mod tests {
         drop(StateDirectory::open(directory.path()).unwrap());
 
         StateDirectory::open(directory.path()).unwrap();
+    }
+
+    #[test]
+    fn what_a_killed_daemon_had_not_finished_is_removed() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["peers.json", "peers.json.12-3.new", "notes.new", "a.b.new"] {
+            fs::write(directory.path().join(name), "half").unwrap();
+        }
+
+        let _state = StateDirectory::open(directory.path()).unwrap();
+
+        let left = fs::read_dir(directory.path()).unwrap();
+        let left: BTreeSet<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+        let expected = ["a.b.new", "lock", "notes.new", "peers.json", "version"];
+        assert_eq!(left, expected.map(Into::into).into());
     }
 
     #[test]

@@ -7,17 +7,21 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    io::Write as _,
+    io::{Read as _, Write as _},
     os::unix::net::UnixStream,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, mpsc},
     thread,
     time::Duration,
 };
 
 use nix::sys::signal::Signal;
+use pnrp_api::{
+    ByteOrder, Config, DialectRecord, Pnrp, Registration, RegistrationHandle, ScopeFilter,
+};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::process::{Daemon, Place, ask, request};
 
@@ -27,41 +31,94 @@ fn every_acknowledged_change_survives_kill_9_at_any_moment() {
         Ok(seed) => seed.parse().expect("PNRPD_KILL_SEED is a number"),
         Err(_) => u64::from(std::process::id()),
     };
-    let runs = (0..RUNS).map(|run| {
-        let seed = seed.wrapping_add(run);
-        thread::spawn(move || kill_again_and_again(seed))
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let foreigner = runtime.block_on(Foreigner::new());
+    let acknowledged: u64 = thread::scope(|scope| {
+        let runs = (0..RUNS).map(|run| {
+            let (seed, foreigner) = (seed.wrapping_add(run), &foreigner);
+            scope.spawn(move || kill_again_and_again(seed, foreigner))
+        });
+        let runs: Vec<_> = runs.collect();
+        runs.into_iter().map(|run| run.join().unwrap()).sum()
     });
-    for run in runs.collect::<Vec<_>>() {
-        run.join().unwrap();
+    say(&format!("{acknowledged} changes were acknowledged"));
+    assert!(
+        acknowledged >= KILLS,
+        "only {acknowledged} changes were acknowledged"
+    );
+}
+
+/// A node of another make: what it signs settles the dialect of whoever resolves its name.
+struct Foreigner {
+    _node: Pnrp,
+    _published: RegistrationHandle,
+    _state: TempDir,
+    name: String,
+    listens_at: String,
+}
+
+impl Foreigner {
+    async fn new() -> Self {
+        let state = tempfile::tempdir().unwrap();
+        let dialect = DialectRecord {
+            number_order: Some(ByteOrder::BigEndian),
+            ..DialectRecord::default()
+        };
+        let config = Config::loopback(0).state_dir(state.path());
+        let node = Pnrp::embedded(config.dialect(dialect).no_calibration());
+        let node = node.await.unwrap();
+        let owner = node.identity("default").await.unwrap();
+        let name = format!("{}.foreign", owner.authority);
+        let registration = Registration::new(&name).endpoint(":80".parse().unwrap());
+        let published = node.register(registration).await.unwrap();
+        let cloud = node.clouds(ScopeFilter::Any).await.unwrap().remove(0);
+        Self {
+            name,
+            listens_at: cloud.listening()[0].to_string(),
+            _node: node,
+            _published: published,
+            _state: state,
+        }
     }
 }
 
-fn kill_again_and_again(seed: u64) {
-    #[expect(
-        clippy::print_stdout,
-        reason = "shown when the test fails; PNRPD_KILL_SEED repeats the moments"
-    )]
-    {
-        println!("seed {seed}");
-    }
+/// The number of changes that were acknowledged.
+fn kill_again_and_again(seed: u64, foreigner: &Foreigner) -> u64 {
+    say(&format!("seed {seed}"));
     let mut random = StdRng::seed_from_u64(seed);
-    let place = Place::new();
-    let mut promised = Promises::default();
+    let place = Place::with(&format!("peer = [\"{}\"]", foreigner.listens_at));
+    let dialects = place.path("state/dialects.json");
+    let (mut promised, mut settled) = (Promises::default(), 0);
     for round in 0..KILLS / RUNS {
+        // So that it is settled, and written, again.
+        settled += u32::from(fs::remove_file(&dialects).is_ok());
         let daemon = place.start();
         promised = promised.check(&daemon, &format!("seed {seed}, round {round}"));
 
-        let moment = Duration::from_micros(random.random_range(0..80_000));
-        let writers = write_until_it_dies(&daemon, promised, &mut random);
-        thread::sleep(moment);
+        // A dialect takes longer to settle than an identity to make.
+        let longest = if round % 4 == 0 { 300_000 } else { 60_000 };
+        let moment = Duration::from_micros(random.random_range(0..longest));
+        let writers = write_until_it_dies(&daemon, promised, &foreigner.name, &mut random);
+        writers.work_for(moment);
         daemon.signal(Signal::SIGKILL);
         drop(daemon);
         promised = writers.join();
     }
     let daemon = place.start();
-    promised.check(&daemon, &format!("seed {seed}, at the end"));
+    let promised = promised.check(&daemon, &format!("seed {seed}, at the end"));
+    let acknowledged = promised.acknowledged;
     assert!(daemon.stop());
     assert_nothing_is_left_over(&place.path("state"));
+    assert!(settled > 0, "no dialect was settled");
+    acknowledged
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "shown when the test fails; PNRPD_KILL_SEED repeats the moments"
+)]
+fn say(text: &str) {
+    println!("{text}");
 }
 
 /// What was acknowledged.
@@ -75,6 +132,7 @@ struct Promises {
     deleted: BTreeSet<String>,
     /// The authority of the machine.
     machine: Option<String>,
+    acknowledged: u64,
 }
 
 impl Promises {
@@ -119,6 +177,7 @@ impl Promises {
             unsure: BTreeSet::new(),
             deleted: self.deleted,
             machine,
+            acknowledged: self.acknowledged,
         }
     }
 }
@@ -127,9 +186,16 @@ impl Promises {
 struct Writers {
     promised: Arc<Mutex<Promises>>,
     threads: Vec<thread::JoinHandle<()>>,
+    /// Ends when all of them have.
+    working: mpsc::Receiver<()>,
 }
 
 impl Writers {
+    /// Lets so much time go by, unless nobody works any more.
+    fn work_for(&self, time: Duration) {
+        let _ = self.working.recv_timeout(time);
+    }
+
     fn join(self) -> Promises {
         for thread in self.threads {
             thread.join().unwrap();
@@ -143,24 +209,57 @@ impl Writers {
 ///
 /// What else a daemon acknowledges and keeps gets a line here, and a comparison in
 /// [`Promises::check`].
-fn write_until_it_dies(daemon: &Daemon, promised: Promises, random: &mut StdRng) -> Writers {
+fn write_until_it_dies(
+    daemon: &Daemon,
+    promised: Promises,
+    foreign: &str,
+    random: &mut StdRng,
+) -> Writers {
     let promised = Arc::new(Mutex::new(promised));
+    let (at_work, working) = mpsc::channel();
     let mut threads = Vec::new();
-    for work in [change_identities, register_names] {
-        let (socket, promised) = (daemon.socket.clone(), Arc::clone(&promised));
-        let random = StdRng::seed_from_u64(random.random());
-        let (ready, begun) = mpsc::channel();
+    for work in [change_identities, register_names, settle_the_dialect] {
+        let client = Client {
+            socket: daemon.socket.clone(),
+            promised: Arc::clone(&promised),
+            foreign: foreign.to_owned(),
+            random: StdRng::seed_from_u64(random.random()),
+        };
+        let at_work = at_work.clone();
         threads.push(thread::spawn(move || {
-            ready.send(()).unwrap();
-            work(&socket, &promised, random);
+            work(client);
+            drop(at_work);
         }));
-        begun.recv().unwrap();
     }
-    Writers { promised, threads }
+    Writers {
+        promised,
+        threads,
+        working,
+    }
+}
+
+struct Client {
+    socket: PathBuf,
+    promised: Arc<Mutex<Promises>>,
+    foreign: String,
+    random: StdRng,
+}
+
+enum Change {
+    Make,
+    Rename,
+    Delete,
 }
 
 /// Makes, renames and deletes identities.
-fn change_identities(socket: &Path, promised: &Mutex<Promises>, mut random: StdRng) {
+fn change_identities(client: Client) {
+    let Client {
+        socket,
+        promised,
+        mut random,
+        ..
+    } = client;
+    let socket = socket.as_path();
     loop {
         let known: Vec<_> = {
             let promised = promised.lock().unwrap();
@@ -169,9 +268,14 @@ fn change_identities(socket: &Path, promised: &Mutex<Promises>, mut random: StdR
         let name = format!("name {}", random.random::<u32>());
         let chosen = random.random_range(0..known.len().max(1));
         let chosen = known.get(chosen).cloned();
-        let is_full = known.len() >= 20;
-        let answer = match (chosen, random.random_range(0..3)) {
-            (Some(authority), 0) => {
+        // Most changes are of names: making a key takes as long as a hundred of them.
+        let change = match random.random_range(0..12) {
+            0 if known.len() < 12 => Change::Make,
+            1 if known.len() > 4 => Change::Delete,
+            _ => Change::Rename,
+        };
+        let answer = match (chosen, change) {
+            (Some(authority), Change::Rename) => {
                 promised.lock().unwrap().unsure.insert(authority.clone());
                 let path = format!("/v1/identities/{authority}/rename");
                 ask(
@@ -182,12 +286,12 @@ fn change_identities(socket: &Path, promised: &Mutex<Promises>, mut random: StdR
                 )
                 .map(|answer| (answer, Some((authority, Some(name)))))
             }
-            (Some(authority), choice) if choice == 1 || is_full => {
+            (Some(authority), Change::Delete) => {
                 promised.lock().unwrap().unsure.insert(authority.clone());
                 let path = format!("/v1/identities/{authority}");
                 ask(socket, "DELETE", &path, "").map(|answer| (answer, Some((authority, None))))
             }
-            (None | Some(_), _) => {
+            (None, Change::Make | Change::Rename | Change::Delete) | (Some(_), Change::Make) => {
                 let body = json!({ "friendly_name": name }).to_string();
                 ask(socket, "POST", "/v1/identities", &body).map(|answer| (answer, None))
             }
@@ -197,6 +301,7 @@ fn change_identities(socket: &Path, promised: &Mutex<Promises>, mut random: StdR
         };
         assert!((200..300).contains(&status), "{status} {text}");
         let mut promised = promised.lock().unwrap();
+        promised.acknowledged += 1;
         match change {
             None => {
                 let made: Value = serde_json::from_str(&text).unwrap();
@@ -218,12 +323,15 @@ fn change_identities(socket: &Path, promised: &Mutex<Promises>, mut random: StdR
 }
 
 /// Registers names that live with their connection, so that the daemon signs and sends when it dies.
-fn register_names(socket: &Path, _: &Mutex<Promises>, mut random: StdRng) {
+fn register_names(client: Client) {
+    let Client {
+        socket, mut random, ..
+    } = client;
     let mut held = Vec::new();
-    while held.len() < 20 {
+    while held.len() < 4 {
         let name = format!("0.name{}", random.random::<u32>());
         let body = json!({ "name": name, "endpoints": [{ "port": 80 }] }).to_string();
-        let Ok(mut stream) = UnixStream::connect(socket) else {
+        let Ok(mut stream) = UnixStream::connect(&socket) else {
             return;
         };
         let request = request("POST", "/v1/registrations", &body);
@@ -232,6 +340,19 @@ fn register_names(socket: &Path, _: &Mutex<Promises>, mut random: StdRng) {
         }
         held.push(stream);
     }
+}
+
+/// Resolves the foreign name, whose answer settles the dialect; that is written unasked.
+fn settle_the_dialect(client: Client) {
+    let body = json!({ "name": client.foreign, "timeout_ms": 5_000 }).to_string();
+    let Ok(mut stream) = UnixStream::connect(&client.socket) else {
+        return;
+    };
+    let request = request("POST", "/v1/resolve", &body);
+    // It ends with the resolve or with the daemon.
+    let _ = stream
+        .write_all(request.as_bytes())
+        .and_then(|()| stream.read_to_end(&mut Vec::new()));
 }
 
 /// No file of an interrupted writer stays, and none was put aside.
