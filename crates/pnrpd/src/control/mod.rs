@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! GET  /health                      the daemon runs
-//! GET  /ready                       no cloud is still looking for other nodes
+//! GET  /ready                       the clouds in use have found others, and are sound
 //! GET  /metrics                     what monitoring reads
 //! GET|PUT /v1/log                   what is logged
 //! GET  /v1/clouds[?scope=S]         clouds
@@ -47,6 +47,7 @@ mod identities;
 mod log;
 mod metrics;
 mod queries;
+mod ready;
 mod streams;
 
 /// Answers clients until `stop` is ready, then ends their streams and closes the node.
@@ -100,7 +101,7 @@ pub async fn serve_with(
 fn router(control: Control) -> Router {
     Router::new()
         .route("/health", get(queries::health))
-        .route("/ready", get(queries::ready))
+        .route("/ready", get(ready::show))
         .route("/metrics", get(metrics::show))
         .route("/v1/log", get(log::show).put(log::set))
         .route("/v1/clouds", get(queries::clouds))

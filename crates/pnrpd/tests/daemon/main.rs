@@ -13,6 +13,7 @@ mod kills;
 mod limits;
 mod metrics;
 mod process;
+mod ready;
 mod reload;
 mod starting;
 mod units;
