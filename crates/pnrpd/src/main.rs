@@ -69,7 +69,7 @@ async fn daemon(args: Args, settings: Settings, log: Log) -> anyhow::Result<()> 
     let path = socket.path().to_owned();
     info!(socket = %path.display(), "ready");
     notify::ready("ready");
-    let reload = Reload::new(args, settings, Arc::clone(&live), path);
+    let reload = Reload::new(args, settings, Arc::clone(&live), path, pnrp.clone());
     let reloading = tokio::spawn(reload_at(hangup, reload));
     let served = serve_with(pnrp, socket, live, stop).await;
     reloading.abort();
@@ -94,6 +94,6 @@ fn stop() -> io::Result<impl Future<Output = ()> + Send + 'static> {
 
 async fn reload_at(mut hangup: Signal, mut reload: Reload) {
     while hangup.recv().await.is_some() {
-        reload.run();
+        reload.run().await;
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use pnrp_api::Pnrp;
 use tracing::{error, info, warn};
 
 use crate::{Args, Live, Settings, notify};
@@ -14,25 +15,33 @@ pub struct Reload {
     settings: Settings,
     live: Arc<Live>,
     socket: PathBuf,
+    pnrp: Pnrp,
 }
 
 impl Reload {
-    /// For a daemon that runs with these settings, and listens at this socket.
-    pub fn new(args: Args, settings: Settings, live: Arc<Live>, socket: PathBuf) -> Self {
+    /// For a daemon that runs this node with these settings, and listens at this socket.
+    pub fn new(
+        args: Args,
+        settings: Settings,
+        live: Arc<Live>,
+        socket: PathBuf,
+        pnrp: Pnrp,
+    ) -> Self {
         Self {
             args,
             settings,
             live,
             socket,
+            pnrp,
         }
     }
 
     /// Reads the file again, and tells the log and the service manager what came of it.
     ///
     /// Either all that can change does, or nothing.
-    pub fn run(&mut self) {
+    pub async fn run(&mut self) {
         notify::reloading();
-        let result = self.apply();
+        let result = self.apply().await;
         self.live.count_reload(result.is_ok());
         match result {
             Ok(late) if late.is_empty() => {
@@ -54,20 +63,22 @@ impl Reload {
         }
     }
 
-    fn apply(&mut self) -> anyhow::Result<Vec<&'static str>> {
+    async fn apply(&mut self) -> anyhow::Result<Vec<&'static str>> {
         let new = Settings::load(self.args.clone())?;
-        // The one step that can fail comes first; the filter was read with the file.
+        // The one step that can fail comes first; filter and seeds were read with the file.
         if new.access != self.settings.access {
             new.access.apply(&self.socket)?;
         }
         if let Some(log) = &self.live.log {
             log.set(&new.log)?;
         }
+        self.pnrp.set_seeds(&new.node()).await?;
         self.live.patrons.set(new.limits);
         let late = self.settings.needing_restart(&new);
         self.settings.access = new.access;
         self.settings.log = new.log;
         self.settings.limits = new.limits;
+        self.settings.seeds = new.seeds;
         Ok(late)
     }
 }

@@ -59,6 +59,7 @@ pub(crate) async fn run(
                             client.serve(stream, router, stopping).await;
                         }
                         Err(reason) => {
+                            debug!(pid = caller.pid, uid = caller.uid, reason, "client refused");
                             live.count_answer(StatusCode::TOO_MANY_REQUESTS.as_u16());
                             turn_away(stream, reason).await;
                         }
@@ -130,6 +131,12 @@ impl Client {
                 answered.unwrap_or_else(|never| match never {})
             }
             Err(reason) => {
+                debug!(
+                    pid = self.caller.pid,
+                    uid = self.caller.uid,
+                    reason,
+                    "client refused"
+                );
                 let body = refusal(reason);
                 let status = StatusCode::TOO_MANY_REQUESTS;
                 (status, [(RETRY_AFTER, "1")], body).into_response()

@@ -33,6 +33,7 @@ mod opening;
 mod placing;
 mod register;
 mod resolve;
+mod seeding;
 mod table;
 mod watching;
 
@@ -59,6 +60,8 @@ pub(crate) struct Embedded {
     dialects: Arc<Dialects>,
     peers: Arc<SavedPeers>,
     bindings: Arc<Bindings>,
+    /// The configuration with other seeds, once there are others.
+    reseeded: std::sync::Mutex<Option<Config>>,
 }
 
 /// A task that ends when this is dropped.
@@ -88,6 +91,7 @@ impl Embedded {
             dialects: Arc::new(Dialects::open(state_dir)),
             peers: Arc::new(SavedPeers::open(state_dir)),
             bindings: Arc::new(Bindings::open(state_dir)),
+            reseeded: std::sync::Mutex::default(),
             config,
         });
         // A key that cannot be read is told at once, not when a name is registered.

@@ -81,19 +81,21 @@ fn judge(
         CloudState::Alone => Some(Err("no other node was found".to_owned())),
         CloudState::Active => {
             let mut own = names.iter().filter(|name| name.cloud == cloud.name);
-            let amiss = own.find_map(|name| fault(name, cache));
+            let amiss = own.find_map(|name| {
+                let fault = fault(&name.pnrp_id, name.announced, cache)?;
+                Some(format!("{}: {fault}", name.name))
+            });
             Some(amiss.map_or(Ok(()), Err))
         }
     }
 }
 
-/// What is amiss with a name.
-fn fault(name: &RegisteredName, cache: &[CacheEntry]) -> Option<String> {
-    if !name.announced {
-        return Some(format!("no other node was told of {}", name.name));
+/// What is amiss with a name of this ID.
+fn fault(own: &str, is_announced: bool, cache: &[CacheEntry]) -> Option<&'static str> {
+    if !is_announced {
+        return Some("no other node was told of it");
     }
     // Digits of equal number sort as the numbers do, and the ring goes on at its beginning.
-    let own = name.pnrp_id.as_str();
     let others = || cache.iter().filter(|entry| entry.pnrp_id != own);
     let by_id = |entry: &&CacheEntry| entry.pnrp_id.clone();
     let above = others().filter(|entry| entry.pnrp_id.as_str() > own);
@@ -107,7 +109,7 @@ fn fault(name: &RegisteredName, cache: &[CacheEntry]) -> Option<String> {
     let is_leaf = |entry: Option<&CacheEntry>| entry.is_some_and(|entry| entry.leaf);
     match is_leaf(above) && is_leaf(below) {
         true => None,
-        false => Some(format!("{} has no neighbour on one side", name.name)),
+        false => Some("it has no neighbour on one side"),
     }
 }
 
@@ -127,21 +129,9 @@ mod tests {
         }
     }
 
-    fn name(id: &str, announced: bool) -> RegisteredName {
-        RegisteredName {
-            name: "0.web".to_owned(),
-            cloud: "Global_".to_owned(),
-            pnrp_id: id.to_owned(),
-            endpoints: Vec::new(),
-            comment: None,
-            owner: 1,
-            announced,
-        }
-    }
-
     #[test]
     fn a_name_has_a_leaf_on_both_sides_of_the_ring() {
-        let is_sound = |cache: &[CacheEntry]| fault(&name("50", true), cache).is_none();
+        let is_sound = |cache: &[CacheEntry]| fault("50", true, cache).is_none();
 
         assert!(is_sound(&[entry("40", true), entry("60", true)]));
         assert!(is_sound(&[entry("10", true), entry("20", true)]));
@@ -160,6 +150,6 @@ mod tests {
     fn a_name_that_nobody_was_told_of_is_no_use() {
         let cache = [entry("40", true), entry("60", true)];
 
-        assert!(fault(&name("50", false), &cache).is_some());
+        assert!(fault("50", false, &cache).is_some());
     }
 }

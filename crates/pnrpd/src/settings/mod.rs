@@ -182,7 +182,6 @@ impl Settings {
             ("port", self.port != new.port),
             ("interface", self.interfaces != new.interfaces),
             ("peer", self.peers != new.peers),
-            ("seed", self.seeds != new.seeds),
             ("no_ssdp", self.no_ssdp != new.no_ssdp),
             ("ssdp_notify", self.ssdp_notify != new.ssdp_notify),
             ("log_format", self.log_format != new.log_format),
@@ -194,11 +193,20 @@ impl Settings {
             ("[site_local]", CloudScope::SiteLocal),
             ("[link_local]", CloudScope::LinkLocal),
         ];
-        let scopes = scopes.map(|(key, it)| (key, self.policies.get(&it) != new.policies.get(&it)));
+        let scopes = scopes.map(|(key, it)| (key, self.allowed(it) != new.allowed(it)));
         let all = differs.into_iter().chain(scopes);
         all.filter(|(_, differs)| *differs)
             .map(|(key, _)| key)
             .collect()
+    }
+
+    /// What may be done in the clouds of a scope, but for its seeds.
+    fn allowed(&self, scope: CloudScope) -> ScopePolicy {
+        let policy = self.policies.get(&scope).cloned();
+        ScopePolicy {
+            seeds: Vec::new(),
+            ..policy.unwrap_or_else(|| ScopePolicy::default_of(scope))
+        }
     }
 
     fn merge(args: Args, file: File) -> anyhow::Result<Self> {

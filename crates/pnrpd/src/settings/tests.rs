@@ -203,7 +203,8 @@ fn flags_may_stand_before_and_after_the_command() {
 #[test]
 fn what_needs_a_start_is_named_and_what_does_not_is_not() {
     let old = load(&[], "log = \"info\"").unwrap();
-    let live = "log = \"debug\"\nsocket_mode = 0o600\n[limits]\nrequests_per_second = 7";
+    let live = "log = \"debug\"\nsocket_mode = 0o600\nseed = [\"a.example\"]\n\
+                [global]\nseed = [\"b.example\"]\n[limits]\nrequests_per_second = 7";
     let late = "port = 4000\ninterface = [\"eth0\"]\n[global]\nresolve_only = true";
 
     assert!(old.needing_restart(&load(&[], live).unwrap()).is_empty());

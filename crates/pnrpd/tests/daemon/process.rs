@@ -213,7 +213,7 @@ pub(crate) fn read_answer(stream: &mut UnixStream) -> Option<(u16, String)> {
     (length.parse() == Ok(body.len())).then(|| (status, body.to_owned()))
 }
 
-fn loopback() -> &'static str {
+pub(crate) fn loopback() -> &'static str {
     if cfg!(target_os = "linux") {
         "lo"
     } else {

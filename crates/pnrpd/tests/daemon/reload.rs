@@ -4,7 +4,7 @@ use std::{fs, io::Write as _, os::unix::fs::PermissionsExt as _};
 
 use nix::sys::signal::Signal;
 
-use crate::process::{Daemon, Place};
+use crate::process::{DEADLINE, Daemon, Place, loopback, send};
 
 #[test]
 fn a_reload_changes_what_can_change_and_names_the_rest() {
@@ -33,6 +33,40 @@ fn a_reload_changes_what_can_change_and_names_the_rest() {
     drop(held);
     let log = until_admitted(&daemon, "GET", "/v1/log");
     assert_eq!(log, "{\"filter\":\"debug\"}\n");
+}
+
+#[test]
+fn seeds_are_taken_over_and_asked() {
+    let seed = Place::new();
+    let seed = seed.start();
+    let place = Place::new();
+    let daemon = place.start();
+    let port = cloud(&seed)["port"].clone();
+    place.configure(&format!("[link_local]\nseed = [\"[::1]:{port}\"]"));
+
+    let told = reload(&daemon);
+
+    assert!(!told.contains("next start"), "{told}");
+    let path = format!("/v1/clouds/{}/seeds", loopback());
+    let seeds = daemon.ask("GET", &path, "").1;
+    assert!(seeds.contains(&format!("[::1]:{port}")), "{seeds}");
+    let held = [&seed, &daemon].map(|daemon| {
+        let mut stream = daemon.connect();
+        let body = r#"{"name":"0.web","endpoints":[{"port":80}]}"#;
+        send(&mut stream, "POST", "/v1/registrations", body);
+        stream
+    });
+    let deadline = tokio::time::Instant::now() + DEADLINE;
+    while cloud(&daemon)["state"] != "Active" {
+        assert!(tokio::time::Instant::now() < deadline, "{}", daemon.log());
+    }
+    drop(held);
+}
+
+fn cloud(daemon: &Daemon) -> serde_json::Value {
+    let clouds = daemon.ask("GET", "/v1/clouds", "").1;
+    let clouds: serde_json::Value = serde_json::from_str(&clouds).unwrap();
+    clouds[0].clone()
 }
 
 #[test]
