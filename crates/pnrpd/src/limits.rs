@@ -35,7 +35,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections_per_process: 128,
-            connections_per_user: 256,
+            connections_per_user: 192,
             requests_per_second: 500,
             kib_per_second: 1_024,
             arrival_s: 10,

@@ -25,7 +25,7 @@ use pnrp_api::{Error, ErrorBody};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::UnixStream,
-    sync::watch,
+    sync::{Semaphore, watch},
     task::JoinSet,
     time::{Sleep, sleep, timeout},
 };
@@ -42,6 +42,7 @@ pub(crate) async fn run(
     stopping: watch::Receiver<bool>,
 ) {
     let mut connections = JoinSet::new();
+    let tellers = Arc::new(Semaphore::new(MAX_REFUSALS));
     let mut stopped = stopping.clone();
     loop {
         tokio::select! {
@@ -49,22 +50,28 @@ pub(crate) async fn run(
             // Frees what the task leaves.
             Some(_) = connections.join_next() => {}
             (stream, caller, place) = socket.accept() => {
-                let (router, live, stopping) = (router.clone(), Arc::clone(&live), stopping.clone());
-                let admitted = live.patrons.admit(caller);
-                connections.spawn(async move {
-                    let _place = place;
-                    match admitted {
-                        Ok(admitted) => {
-                            let client = Client { caller, admitted, live };
+                match live.patrons.admit(caller) {
+                    Ok(admitted) => {
+                        let (router, stopping) = (router.clone(), stopping.clone());
+                        let client = Client { caller, admitted, live: Arc::clone(&live) };
+                        connections.spawn(async move {
+                            let _place = place;
                             client.serve(stream, router, stopping).await;
-                        }
-                        Err(reason) => {
-                            debug!(pid = caller.pid, uid = caller.uid, reason, "client refused");
-                            live.count_answer(StatusCode::TOO_MANY_REQUESTS.as_u16());
-                            turn_away(stream, reason).await;
+                        });
+                    }
+                    Err(reason) => {
+                        debug!(pid = caller.pid, uid = caller.uid, reason, "client refused");
+                        live.count_answer(StatusCode::TOO_MANY_REQUESTS.as_u16());
+                        // Whoever is refused takes no place from those who are not, and where too
+                        // many are told why, the next is not.
+                        if let Ok(teller) = Arc::clone(&tellers).try_acquire_owned() {
+                            connections.spawn(async move {
+                                turn_away(stream, reason).await;
+                                drop(teller);
+                            });
                         }
                     }
-                });
+                }
             }
         }
     }
@@ -216,4 +223,6 @@ fn refusal(reason: String) -> Vec<u8> {
 
 /// Bytes that the head of a request can have.
 const MAX_HEAD: usize = 64 << 10;
+/// Clients that are told at the same time why they are refused.
+const MAX_REFUSALS: usize = 32;
 const LINGER: Duration = Duration::from_secs(1);

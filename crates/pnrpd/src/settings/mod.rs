@@ -75,7 +75,8 @@ impl Args {
         let default = Path::new(DEFAULT_FILE);
         match &self.config {
             Some(named) => Some(named),
-            None => default.exists().then_some(default),
+            // One that cannot be looked at is an error to tell, not a file to do without.
+            None => default.try_exists().unwrap_or(true).then_some(default),
         }
     }
 }
