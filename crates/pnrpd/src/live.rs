@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use prometheus_client::metrics::histogram::Histogram;
 use tokio::time::Instant;
 
 use crate::{
@@ -22,6 +23,8 @@ pub struct Live {
     started: Instant,
     /// Answers by status.
     answers: Mutex<BTreeMap<u16, u64>>,
+    /// Time until a resolve of an application has found its first publisher.
+    pub(crate) found_after: Histogram,
     /// Configurations that were read again, and those that were not taken.
     reloads: Mutex<(u64, u64)>,
 }
@@ -36,6 +39,7 @@ impl Live {
             patrons,
             started: Instant::now(),
             answers: Mutex::default(),
+            found_after: Histogram::new(SECONDS),
             reloads: Mutex::default(),
         }
     }
@@ -67,3 +71,8 @@ impl Live {
         *self.reloads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// From a neighbour on the link to one dead hop after the other.
+const SECONDS: [f64; 11] = [
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];

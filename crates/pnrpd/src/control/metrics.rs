@@ -18,7 +18,7 @@ use axum::{
 use pnrp_api::{CloudInfo, CloudState, CloudStats, Error, ScopeFilter};
 use prometheus_client::{
     encoding::text::encode,
-    metrics::{counter::Counter, family::Family, gauge::Gauge},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
 
@@ -71,6 +71,7 @@ struct Page {
     received: Counters,
     discarded: Counters,
     resolves: Counters,
+    found_after: Option<Histogram>,
     bytes: Counters,
     others: Counters,
 }
@@ -95,6 +96,7 @@ impl Page {
         for (limit, count) in live.patrons.refused() {
             add(&self.refusals, vec![("limit", limit.to_owned())], count);
         }
+        self.found_after = Some(live.found_after.clone());
         let (done, failed) = live.reloads();
         for (result, count) in [("ok", done), ("failed", failed)] {
             add(&self.reloads, vec![("result", result.to_owned())], count);
@@ -188,6 +190,10 @@ impl Page {
         ];
         for (name, help, family) in counters {
             registry.register(name, help, family);
+        }
+        if let Some(found_after) = self.found_after {
+            let help = "Time until a resolve has found its first publisher";
+            registry.register("found_after_seconds", help, found_after);
         }
         let mut text = String::new();
         encode(&mut text, &registry)?;

@@ -51,11 +51,46 @@ fn the_page_is_read_by_another_parser_and_says_what_has_happened() {
     for metric in &parsed.0.metrics {
         assert!(metric.help_desc.is_some(), "{metric}");
         let is_total = metric.name.ends_with("_total");
-        assert_eq!(
-            metric.kind,
-            if is_total { Type::Counter } else { Type::Gauge }
-        );
+        let is_histogram = metric.name == "pnrpd_found_after_seconds";
+        let kind = match (is_total, is_histogram) {
+            (true, _) => Type::Counter,
+            (false, true) => Type::Histogram,
+            (false, false) => Type::Gauge,
+        };
+        assert_eq!(metric.kind, kind);
     }
+}
+
+#[test]
+fn the_time_to_find_a_name_is_measured() {
+    let place = Place::new();
+    let daemon = place.start();
+    let mut held = daemon.connect();
+    let body = r#"{"name":"0.web","endpoints":[{"port":80}]}"#;
+    crate::process::send(&mut held, "POST", "/v1/registrations", body);
+    let resolve = r#"{"name":"0.web","criteria":"any-peer-name"}"#;
+    let deadline = tokio::time::Instant::now() + crate::process::DEADLINE;
+    loop {
+        let mut stream = daemon.connect();
+        crate::process::send(&mut stream, "POST", "/v1/resolve", resolve);
+        let told = crate::process::read_stream(&mut stream);
+        if told.contains("\"found\"") {
+            break;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "{told}");
+    }
+
+    let page = daemon.ask("GET", "/metrics", "").1;
+
+    assert!(
+        page.contains("\npnrpd_found_after_seconds_count 1\n"),
+        "{page}"
+    );
+    assert!(
+        page.contains("\npnrpd_found_after_seconds_bucket{le=\"+Inf\"} 1\n"),
+        "{page}"
+    );
+    Scrape::parse(&page).unwrap();
 }
 
 struct Parsed(Scrape);
