@@ -109,3 +109,14 @@ fn the_socket_has_its_mode_and_group() {
         group.gid.as_raw()
     );
 }
+
+#[test]
+fn a_socket_that_cannot_be_made_is_told_with_what_to_do() {
+    let mut place = Place::new();
+    place.socket = "/proc/pnrp/socket".into();
+
+    let (is_good, _, error) = place.run(&[]);
+
+    assert!(!is_good && error.contains("/proc/pnrp/socket"), "{error}");
+    assert!(error.contains("give a --socket in a directory"), "{error}");
+}
