@@ -99,7 +99,8 @@ pub use model::{
 /// The readings that a [`DialectRecord`] names.
 pub use model::{ByteOrder, ClassifierEncoding, Presence};
 pub use pnrp::Pnrp;
-/// For files that hold keys: a crash leaves the old content or the new.
-pub use pnrp_identity::write_atomically;
+/// For files that hold keys: a crash leaves the old content or the new, and what was not finished
+/// is removed at the next start.
+pub use pnrp_identity::{remove_unfinished, write_atomically};
 /// Peers drop what comes from this UDP port and those below. MS-PNRP §3.1.5.2.
 pub use pnrp_wire::limits::LAST_RESERVED_PORT;

@@ -1,21 +1,26 @@
 //! `pnrpd`: reads the command line, starts the node, and answers until a signal ends it.
 
 use std::{
-    io::{self, IsTerminal as _, Write as _},
+    io::{self, Write as _},
     process::ExitCode,
+    sync::Arc,
 };
 
 use anyhow::Context as _;
 use clap::Parser as _;
 use pnrp_api::Pnrp;
-use pnrpd::{Args, ControlSocket, Settings, serve};
-use sd_notify::NotifyState;
-use tokio::signal::unix::{SignalKind, signal};
+use pnrpd::{Args, ControlSocket, Live, Log, Reload, Settings, StateDirectory, notify, serve_with};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, info, warn};
-use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    match run(Args::parse()) {
+    let args = Args::parse();
+    let done = if args.is_check() {
+        check(args)
+    } else {
+        run(args)
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // There may be nobody left to tell.
@@ -25,46 +30,70 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: Args) -> anyhow::Result<()> {
+/// Says what the daemon would do.
+fn check(args: Args) -> anyhow::Result<()> {
     let settings = Settings::load(args)?;
-    let filter = EnvFilter::try_new(&settings.log);
-    let filter = filter.with_context(|| format!("{:?} is not a log filter", settings.log))?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
+    let report = settings.report()?;
+    let mut out = io::stdout();
+    write!(out, "{report}").context("cannot write the report")?;
+    for doubt in settings.doubts() {
+        writeln!(io::stderr(), "pnrpd: warning: {doubt}").context("cannot write the report")?;
+    }
+    Ok(())
+}
+
+fn run(args: Args) -> anyhow::Result<()> {
+    let settings = Settings::load(args.clone())?;
+    let log = Log::start(&settings.log, settings.log_format)?;
+    for doubt in settings.doubts() {
+        warn!("{doubt}");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
-    runtime.context("cannot start")?.block_on(daemon(settings))
+    runtime
+        .context("cannot start")?
+        .block_on(daemon(args, settings, log))
 }
 
-async fn daemon(settings: Settings) -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let stop = async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        info!("stopping");
-        notify(NotifyState::Stopping);
-    };
-
-    let socket = ControlSocket::bind_first(&settings.sockets, settings.socket_mode).await?;
+async fn daemon(args: Args, settings: Settings, log: Log) -> anyhow::Result<()> {
+    // From here on a signal is for the daemon to answer; before, it ends the process.
+    let hangup = signal(SignalKind::hangup())?;
+    let stop = stop()?;
+    settings.access.check()?;
+    let _state = StateDirectory::open(&settings.state_dir)?;
+    let socket = ControlSocket::bind_first(&settings.sockets, &settings.access).await?;
     let pnrp = Pnrp::embedded(settings.node()).await?;
-    info!(socket = %socket.path().display(), "ready");
-    notify(NotifyState::Ready);
-    let served = serve(pnrp, socket, stop).await;
+
+    let live = Arc::new(Live::new(Some(log), settings.limits));
+    let path = socket.path().to_owned();
+    info!(socket = %path.display(), "ready");
+    notify::ready("ready");
+    let reload = Reload::new(args, settings, Arc::clone(&live), path, pnrp.clone());
+    let reloading = tokio::spawn(reload_at(hangup, reload));
+    let served = serve_with(pnrp, socket, live, stop).await;
+    reloading.abort();
     served
         .inspect_err(|error| error!(%error, "the socket failed"))
         .map_err(Into::into)
 }
 
-/// Tells systemd, when it started the daemon.
-fn notify(state: NotifyState<'_>) {
-    if let Err(error) = sd_notify::notify(&[state]) {
-        warn!(%error, "cannot notify the service manager");
+/// Is ready when a signal asks for the end.
+fn stop() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        info!("stopping");
+        notify::stopping();
+    })
+}
+
+async fn reload_at(mut hangup: Signal, mut reload: Reload) {
+    while hangup.recv().await.is_some() {
+        reload.run().await;
     }
 }

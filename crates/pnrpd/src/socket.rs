@@ -1,23 +1,87 @@
 //! The Unix socket that clients call.
 
 use std::{
-    fs, io,
-    os::unix::fs::{FileTypeExt as _, PermissionsExt as _},
+    fmt, fs, io,
+    os::unix::fs::{FileTypeExt as _, PermissionsExt as _, chown},
     path::{Path, PathBuf},
-    pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
     time::Duration,
 };
 
 use anyhow::{Context as _, bail};
-use axum::{extract::connect_info::Connected, serve::IncomingStream};
+use nix::unistd::Group;
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{UnixListener, UnixStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 use tracing::warn;
+
+/// Who may open the socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// Permissions of its file.
+    pub mode: u32,
+    /// The group that it belongs to; the daemon's own without one.
+    pub group: Option<String>,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self {
+            mode: 0o660,
+            group: None,
+        }
+    }
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.group {
+            Some(group) => write!(f, "mode {:#o}, group {group}", self.mode),
+            None => write!(f, "mode {:#o}, the daemon's group", self.mode),
+        }
+    }
+}
+
+impl Access {
+    /// Refuses a group that does not exist.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn check(&self) -> anyhow::Result<()> {
+        self.group_id().map(drop)
+    }
+
+    /// Gives a socket to those who may open it; on an error it stays as it was.
+    pub(crate) fn apply(&self, path: &Path) -> anyhow::Result<()> {
+        if let Some(id) = self.group_id()? {
+            let group = self.group.as_deref().unwrap_or_default();
+            chown(path, None, Some(id)).with_context(|| {
+                format!(
+                    "cannot give {} to the group {group}; make the daemon's user a member of it \
+                     (usermod --append --groups {group} USER, or SupplementaryGroups={group} in \
+                     the unit)",
+                    path.display()
+                )
+            })?;
+        }
+        let permissions = fs::Permissions::from_mode(self.mode);
+        let set = fs::set_permissions(path, permissions);
+        set.with_context(|| format!("cannot set the permissions of {}", path.display()))
+    }
+
+    fn group_id(&self) -> anyhow::Result<Option<u32>> {
+        let Some(name) = &self.group else {
+            return Ok(None);
+        };
+        let found = Group::from_name(name);
+        let found = found.with_context(|| format!("cannot look up the group {name}"))?;
+        let group = found.with_context(|| {
+            format!("socket_group: there is no group {name}; make it (groupadd --system {name}) or name another")
+        })?;
+        Ok(Some(group.gid.as_raw()))
+    }
+}
 
 /// A bound socket; its file is removed when it is dropped.
 #[derive(Debug)]
@@ -32,17 +96,18 @@ impl ControlSocket {
     ///
     /// # Errors
     /// When another daemon answers at one of them, or none can be bound.
-    pub async fn bind_first(paths: &[PathBuf], mode: u32) -> anyhow::Result<Self> {
+    pub async fn bind_first(paths: &[PathBuf], access: &Access) -> anyhow::Result<Self> {
         let mut refusals = Vec::new();
         for path in paths {
-            match Self::bind(path, mode).await {
+            match Self::bind_for(path, access).await {
                 Ok(socket) => return Ok(socket),
                 Err(error) if is_permission(&error) => refusals.push(format!("{error:#}")),
                 Err(error) => return Err(error),
             }
         }
         bail!(
-            "{}; give a --socket in a directory of your own",
+            "{}; give a --socket in a directory that this user may write to, or run pnrpd as the \
+             user of that directory",
             refusals.join(", ")
         )
     }
@@ -52,6 +117,11 @@ impl ControlSocket {
     /// # Errors
     /// When a daemon answers there, or the system refuses.
     pub async fn bind(path: &Path, mode: u32) -> anyhow::Result<Self> {
+        let group = None;
+        Self::bind_for(path, &Access { mode, group }).await
+    }
+
+    async fn bind_for(path: &Path, access: &Access) -> anyhow::Result<Self> {
         let at = || format!("cannot listen at {}", path.display());
         if let Some(directory) = path
             .parent()
@@ -61,13 +131,32 @@ impl ControlSocket {
         }
         remove_stale(path).await.with_context(at)?;
         let listener = UnixListener::bind(path).with_context(at)?;
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).with_context(at)?;
         let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-        Ok(Self {
+        let socket = Self {
             listener,
             path: path.to_owned(),
             places,
-        })
+        };
+        access.apply(path)?;
+        Ok(socket)
+    }
+
+    /// The next client, once there is a place for it; the place is taken until it is dropped.
+    pub(crate) async fn accept(&self) -> (UnixStream, Caller, Option<OwnedSemaphorePermit>) {
+        loop {
+            let place = Arc::clone(&self.places).acquire_owned().await.ok();
+            match self.listener.accept().await {
+                Ok((stream, _)) => {
+                    let caller = Caller::of(&stream);
+                    return (stream, caller, place);
+                }
+                Err(error) => {
+                    // Out of file descriptors, most likely; trying at once would spin.
+                    warn!(%error, "cannot accept a client");
+                    tokio::time::sleep(ACCEPT_AGAIN).await;
+                }
+            }
+        }
     }
 
     /// Where it is.
@@ -119,96 +208,18 @@ fn is_permission(error: &anyhow::Error) -> bool {
 pub(crate) struct Caller {
     /// Its ID; 0 when the system does not say.
     pub(crate) pid: u32,
+    /// The user it belongs to; the one that nobody is when the system does not say.
+    pub(crate) uid: u32,
 }
 
 impl Caller {
     fn of(stream: &UnixStream) -> Self {
-        let pid = stream
-            .peer_cred()
-            .ok()
-            .and_then(|credentials| credentials.pid());
+        let credentials = stream.peer_cred().ok();
+        let pid = credentials.and_then(|credentials| credentials.pid());
         Self {
             pid: pid.and_then(|pid| pid.try_into().ok()).unwrap_or(0),
+            uid: credentials.map_or(u32::MAX, |credentials| credentials.uid()),
         }
-    }
-}
-
-impl Connected<IncomingStream<'_, Clients>> for Caller {
-    fn connect_info(stream: IncomingStream<'_, Clients>) -> Self {
-        *stream.remote_addr()
-    }
-}
-
-/// The clients of a socket, as axum takes them.
-#[derive(Debug)]
-pub(crate) struct Clients(pub(crate) ControlSocket);
-
-impl axum::serve::Listener for Clients {
-    type Io = Connection;
-    type Addr = Caller;
-
-    async fn accept(&mut self) -> (Connection, Caller) {
-        loop {
-            let place = Arc::clone(&self.0.places).acquire_owned().await.ok();
-            match self.0.listener.accept().await {
-                Ok((stream, _)) => {
-                    let caller = Caller::of(&stream);
-                    return (
-                        Connection {
-                            stream,
-                            _place: place,
-                        },
-                        caller,
-                    );
-                }
-                Err(error) => {
-                    // Out of file descriptors, most likely; trying at once would spin.
-                    warn!(%error, "cannot accept a client");
-                    tokio::time::sleep(ACCEPT_AGAIN).await;
-                }
-            }
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<Caller> {
-        Ok(Caller {
-            pid: std::process::id(),
-        })
-    }
-}
-
-/// A client's connection, and its place among those that can be open.
-#[derive(Debug)]
-pub(crate) struct Connection {
-    stream: UnixStream,
-    _place: Option<OwnedSemaphorePermit>,
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
 

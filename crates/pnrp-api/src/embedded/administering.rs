@@ -117,7 +117,7 @@ impl Embedded {
     /// The seeds of a cloud, and where they are: what is not known yet is looked up.
     pub(crate) async fn seeds(&self, name: &str) -> Result<Vec<SeedInfo>, Error> {
         let spec = self.only(name).await?;
-        let options = opening::options(&self.config, &spec, Dialect::default(), &[]);
+        let options = opening::options(&self.seeded(), &spec, Dialect::default(), &[]);
         let mut seeds = Vec::new();
         for seed in options.seeds {
             let host = convert::seed(&seed, &spec);

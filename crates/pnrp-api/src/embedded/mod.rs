@@ -40,6 +40,7 @@ mod placing;
 mod register;
 mod resolve;
 mod restoring;
+mod seeding;
 mod table;
 mod updating;
 mod watching;
@@ -69,6 +70,8 @@ pub(crate) struct Embedded {
     peers: Arc<SavedPeers>,
     bindings: Arc<Bindings>,
     persisted: Persisted,
+    /// The configuration with other seeds, once there are others.
+    reseeded: std::sync::Mutex<Option<Config>>,
 }
 
 /// A task that ends when this is dropped.
@@ -99,6 +102,7 @@ impl Embedded {
             peers: Arc::new(SavedPeers::open(state_dir)),
             bindings: Arc::new(Bindings::open(state_dir)),
             persisted: Persisted::open(state_dir),
+            reseeded: std::sync::Mutex::default(),
             config,
         });
         // A key that cannot be read is told at once, not when a name is registered.

@@ -45,7 +45,7 @@ pub(super) fn in_zone(spec: &CloudSpec, peer: &Endpoint) -> SocketAddrV6 {
 
 /// An address is a seed of the clouds it is of, a name of the global cloud, and of others when
 /// their policy says so. What is no host was refused when the node was opened.
-fn seeds_of(config: &Config, spec: &CloudSpec) -> Vec<Seed> {
+pub(super) fn seeds_of(config: &Config, spec: &CloudSpec) -> Vec<Seed> {
     let policy = config.policy_of(convert::scope(spec.scope));
     let general = config
         .seeds

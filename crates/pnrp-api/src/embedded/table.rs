@@ -191,7 +191,7 @@ impl Embedded {
         }
         let dialect = self.dialect_of(spec);
         let saved = self.peers.get(spec);
-        let options = opening::options(&self.config, spec, dialect, &saved);
+        let options = opening::options(&self.seeded(), spec, dialect, &saved);
         let opened = CloudHandle::open(spec.clone(), options).await;
         let mut table = self.table.lock().await;
         if table.is_closed {

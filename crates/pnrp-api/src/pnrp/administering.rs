@@ -1,7 +1,7 @@
 //! Looking after the clouds of a node.
 
 use super::{Pnrp, Way};
-use crate::{CloudDetails, CloudWatch, Error, Finding, Host, Pong, SeedInfo};
+use crate::{CloudDetails, CloudWatch, Config, Error, Finding, Host, Pong, SeedInfo};
 
 impl Pnrp {
     /// Why this host is not in more clouds: a sentence each, such as `No cloud on eth1: it is
@@ -35,6 +35,21 @@ impl Pnrp {
         match &self.way {
             Way::Embedded(node) => node.cloud(cloud).await,
             Way::Daemon(client) => client.cloud(cloud).await,
+        }
+    }
+
+    /// Takes the seeds of a configuration, those of its scopes included, and nothing else of it. An
+    /// embedded node turns to them when it next looks for others.
+    ///
+    /// # Errors
+    /// When a seed is no host, or the node is a daemon's, which reads its own configuration.
+    pub async fn set_seeds(&self, config: &Config) -> Result<(), Error> {
+        match &self.way {
+            Way::Embedded(node) => node.reseed(config).await,
+            Way::Daemon(_) => Err(Error::InvalidRequest {
+                reason: "a daemon takes its seeds from its configuration; change that, and reload"
+                    .to_owned(),
+            }),
         }
     }
 

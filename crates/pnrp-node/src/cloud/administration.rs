@@ -1,8 +1,10 @@
 //! What the one who looks after a node can ask of a cloud beside its use.
 
+use std::sync::Arc;
+
 use pnrp_wire::PnrpId;
 
-use super::{Cloud, Now};
+use super::{Cloud, Now, Seed};
 
 impl Cloud {
     /// Looks for other nodes as a first use does, and stays with them.
@@ -41,6 +43,12 @@ impl Cloud {
         for local in locals {
             self.test_from_outside(local, now);
         }
+    }
+
+    /// Takes other seeds, for the next search for nodes.
+    /// MS-PNRP §3.1.4.2.1.
+    pub fn set_seeds(&mut self, seeds: Vec<Seed>) {
+        Arc::make_mut(&mut self.config).sources.seeds = seeds;
     }
 
     /// Synchronizes with the next seed; false when the cloud has none. MS-PNRP §3.1.4.2.1.

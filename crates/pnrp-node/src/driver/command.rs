@@ -8,7 +8,9 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     CachedEntry, CloudSnapshot, CloudSpec, DriverError, LocalName, Registered, ResolveUpdate,
 };
-use crate::cloud::{PingError, Registration, RegistrationId, RegistrationUpdate, ResolveRequest};
+use crate::cloud::{
+    PingError, Registration, RegistrationId, RegistrationUpdate, ResolveRequest, Seed,
+};
 
 /// One request, and where its answer goes.
 #[derive(Debug)]
@@ -31,6 +33,7 @@ pub(super) enum Command {
     Cancel(Ticket),
     Follow(Box<CloudSpec>),
     AddPeer(Endpoint),
+    SetSeeds(Vec<Seed>),
     SynchronizeWithSeed(oneshot::Sender<bool>),
     Activate,
     FlushCache,

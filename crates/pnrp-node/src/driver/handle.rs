@@ -26,7 +26,7 @@ use super::{
 };
 use crate::cloud::{
     Cloud, CloudConfig, CloudState, Registration, RegistrationId, RegistrationUpdate,
-    ResolveRequest, Sources,
+    ResolveRequest, Seed, Sources,
 };
 
 /// A resolve in progress; dropping it cancels the resolve.
@@ -180,6 +180,11 @@ impl CloudHandle {
     /// Starts a synchronization with a node.
     pub fn add_peer(&self, peer: SocketAddrV6) {
         let _ = self.commands.send(Command::AddPeer(endpoint(&peer)));
+    }
+
+    /// Turns to these seeds instead of those it was opened with.
+    pub fn set_seeds(&self, seeds: Vec<Seed>) {
+        let _ = self.commands.send(Command::SetSeeds(seeds));
     }
 
     /// Synchronizes with the next seed; false when the cloud has none.

@@ -34,6 +34,10 @@ impl Driver {
             Command::Cancel(ticket) => self.cancel(ticket),
             Command::Follow(spec) => self.follow(*spec, now),
             Command::AddPeer(peer) => self.cloud.handle_discovered(peer, now),
+            Command::SetSeeds(seeds) => {
+                self.seeds.set(seeds.clone());
+                self.cloud.set_seeds(seeds);
+            }
             Command::SynchronizeWithSeed(reply) => {
                 let _ = reply.send(self.cloud.synchronize_with_seed(now));
             }

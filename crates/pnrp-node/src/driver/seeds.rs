@@ -42,6 +42,11 @@ impl SeedLookups {
         }
     }
 
+    /// Other seeds; what is known of their names stays known.
+    pub(super) fn set(&mut self, seeds: Vec<Seed>) {
+        self.seeds = seeds;
+    }
+
     /// Looks up those names that did not fail a moment ago; [`Self::next`] tells, once for each call
     /// that does not find a lookup under way.
     pub(super) fn start(&mut self, names: Vec<String>) {

@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! GET  /health                      the daemon runs
-//! GET  /ready                       no cloud is still looking for other nodes
+//! GET  /ready                       the clouds in use have found others, and are sound
+//! GET  /metrics                     what monitoring reads
+//! GET|PUT /v1/log                   what is logged
 //! GET  /v1/clouds[?scope=S]         clouds
 //! GET  /v1/clouds/missing           why there are not more
 //! GET  /v1/clouds/watch             one event a line: those there are, and what happens to them
@@ -33,7 +35,7 @@
 use std::{io, sync::Arc, time::Duration};
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::DefaultBodyLimit,
     routing::{delete, get, post, put},
 };
@@ -41,25 +43,39 @@ use pnrp_api::{Error, Pnrp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tracing::warn;
 
-use crate::{
-    ControlSocket,
-    socket::{Caller, Clients},
-};
+use crate::{ControlSocket, Limits, Live, serving};
 
 mod answer;
 mod clouds;
 mod identities;
+mod log;
+mod metrics;
 mod queries;
+mod ready;
 mod registrations;
 mod streams;
 
 /// Answers clients until `stop` is ready, then ends their streams and closes the node.
 ///
 /// # Errors
-/// When the socket fails.
+/// When the task that serves them fails.
 pub async fn serve(
     pnrp: Pnrp,
     socket: ControlSocket,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let live = Arc::new(Live::new(None, Limits::default()));
+    serve_with(pnrp, socket, live, stop).await
+}
+
+/// As [`serve`], with a log and limits that can change meanwhile.
+///
+/// # Errors
+/// When the task that serves them fails.
+pub async fn serve_with(
+    pnrp: Pnrp,
+    socket: ControlSocket,
+    live: Arc<Live>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let (stopping, watcher) = watch::channel(false);
@@ -68,20 +84,17 @@ pub async fn serve(
         places: Arc::new(Semaphore::new(MAX_STREAMS)),
         stopping: Stopping(watcher.clone()),
     };
-    let service = router(control).into_make_service_with_connect_info::<Caller>();
-    let mut stopped = Stopping(watcher.clone());
-    let server = axum::serve(Clients(socket), service)
-        .with_graceful_shutdown(async move { stopped.wait().await });
-    let mut server = tokio::spawn(server.into_future());
+    let router = router(control).layer(Extension(Arc::clone(&live)));
+    let mut server = tokio::spawn(serving::run(socket, router, live, watcher));
 
     tokio::select! {
-        ended = &mut server => return ended?,
+        ended = &mut server => return Ok(ended?),
         () = stop => stopping.send_replace(true),
     };
     // The node tells its neighbours while the clients' streams end.
     let closing = async { tokio::join!(&mut server, pnrp.close()) };
     match tokio::time::timeout(CLOSING_TIME, closing).await {
-        Ok((ended, ())) => ended?,
+        Ok((ended, ())) => Ok(ended?),
         Err(_) => {
             warn!("some clients or clouds did not end in time");
             server.abort();
@@ -93,7 +106,9 @@ pub async fn serve(
 fn router(control: Control) -> Router {
     Router::new()
         .route("/health", get(queries::health))
-        .route("/ready", get(queries::ready))
+        .route("/ready", get(ready::show))
+        .route("/metrics", get(metrics::show))
+        .route("/v1/log", get(log::show).put(log::set))
         .route("/v1/clouds", get(queries::clouds))
         .route("/v1/clouds/missing", get(queries::missing_clouds))
         .route("/v1/clouds/watch", get(streams::watch_clouds))

@@ -5,7 +5,7 @@ use axum::{
     http::{Method, StatusCode, Uri},
     response::Response,
 };
-use pnrp_api::{API_VERSION, CloudState, Error, ScopeFilter};
+use pnrp_api::{API_VERSION, Error, ScopeFilter};
 use serde_json::json;
 
 use super::{
@@ -19,23 +19,6 @@ pub(super) async fn health() -> Response {
         StatusCode::OK,
         &json!({ "status": "ok", "version": version, "api": API_VERSION }),
     )
-}
-
-pub(super) async fn ready(State(control): State<Control>) -> Result<Response, Refusal> {
-    let clouds = control.pnrp.clouds(ScopeFilter::Any).await?;
-    let ready = !clouds
-        .iter()
-        .any(|cloud| cloud.state == CloudState::Synchronizing);
-    let states: Vec<_> = clouds
-        .iter()
-        .map(|cloud| json!({ "name": cloud.name, "state": cloud.state }))
-        .collect();
-    let status = if ready {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
-    Ok(json(status, &json!({ "ready": ready, "clouds": states })))
 }
 
 pub(super) async fn clouds(

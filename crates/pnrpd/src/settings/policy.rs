@@ -3,12 +3,17 @@
 use pnrp_api::{CloudScope, ScopePolicy};
 use serde::Deserialize;
 
-use crate::seed::SeedText;
+use super::seed::SeedText;
 
 /// A table `[global]`, `[site_local]` or `[link_local]`.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(try_from = "Keys")]
+pub(super) struct ScopeTable(Keys);
+
+/// Its keys, each by itself.
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ScopeTable {
+struct Keys {
     /// Site-local clouds are off unless this is false.
     disabled: Option<bool>,
     #[serde(default)]
@@ -19,14 +24,29 @@ pub(crate) struct ScopeTable {
     seed: Vec<SeedText>,
 }
 
+impl TryFrom<Keys> for ScopeTable {
+    type Error = String;
+
+    fn try_from(keys: Keys) -> Result<Self, String> {
+        if keys.disabled == Some(true) && keys.resolve_only {
+            return Err(
+                "disabled and resolve_only are both true, but nothing is resolved in a disabled \
+                 cloud; leave one out"
+                    .to_owned(),
+            );
+        }
+        Ok(Self(keys))
+    }
+}
+
 impl ScopeTable {
-    pub(crate) fn policy(self, scope: CloudScope) -> ScopePolicy {
+    pub(super) fn policy(self, scope: CloudScope) -> ScopePolicy {
         let default = ScopePolicy::default_of(scope);
         ScopePolicy {
-            disabled: self.disabled.unwrap_or(default.disabled),
-            resolve_only: self.resolve_only,
-            no_ssdp: self.no_ssdp,
-            seeds: self.seed.into_iter().map(|seed| seed.0).collect(),
+            disabled: self.0.disabled.unwrap_or(default.disabled),
+            resolve_only: self.0.resolve_only,
+            no_ssdp: self.0.no_ssdp,
+            seeds: self.0.seed.into_iter().map(|seed| seed.0).collect(),
         }
     }
 }

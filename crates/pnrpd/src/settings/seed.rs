@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, de};
 
 /// The text of a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SeedText(pub(crate) String);
+pub(super) struct SeedText(pub(super) String);
 
 impl<'de> Deserialize<'de> for SeedText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
