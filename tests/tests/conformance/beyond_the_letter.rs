@@ -5,8 +5,10 @@
 use std::env;
 
 use pnrp_node::cloud::{ResolveError, Search};
-use pnrp_tests::scenario::{NAME, Peer, Scenario, config, registration, request};
-use pnrp_wire::{AuthorityBuffer, Body, Dialect, MessageType, PeerName, PnrpId, ServiceLocation};
+use pnrp_tests::scenario::{NAME, Peer, Scenario, Sent, config, registration, request};
+use pnrp_wire::{
+    AuthorityBuffer, Body, Dialect, Endpoint, MessageType, PeerName, PnrpId, ServiceLocation,
+};
 
 use super::seconds;
 
@@ -174,4 +176,66 @@ fn leaves_are_asked_for_a_sign_of_life_and_go_when_they_are_silent() {
     assert!(is_leaf(&scenario));
     scenario.advance(seconds(40));
     assert!(is_literal || !is_leaf(&scenario));
+}
+
+/// Nearer ones take the place of the first leaves at once, while the new ID looks for its neighbours.
+#[test]
+fn leaves_hear_of_a_new_id_and_each_other_when_it_has_found_its_place() {
+    for search in [Search::Swift, Search::Literal] {
+        let mut scenario = Scenario::with(config().with_search(search));
+        let known = Peer::toward(target(), 10, 2);
+        scenario.introduce(&known);
+        let (_, local) = scenario.register(registration());
+        let (announcement, _) = scenario.expect_lookup();
+        let leaf = Peer::beside(local, 1_000, 9);
+        scenario.flood_route(leaf.endpoint, leaf.route());
+        let examinations: Vec<_> = inquiries(scenario.take_all());
+        for (sent, _) in examinations.iter().filter(|(_, at)| *at == leaf.id) {
+            scenario.answer_as(&leaf, sent);
+        }
+        let is_leaf = |scenario: &Scenario| {
+            let mut registrations = scenario.cloud.registrations();
+            registrations.any(|(_, local)| local.leaves().contains(&leaf.id))
+        };
+        assert!(is_leaf(&scenario));
+        let told = floods(scenario.take_all());
+        assert_eq!(told.is_empty(), search == Search::Swift, "{told:?}");
+
+        scenario.answer(&announcement, &AuthorityBuffer::default());
+
+        let mut told = told;
+        told.extend(floods(scenario.take_all()));
+        assert!(
+            told.contains(&(leaf.endpoint, local)),
+            "{search:?}: {told:?}"
+        );
+        assert!(
+            told.contains(&(known.endpoint, leaf.id)),
+            "{search:?}: {told:?}"
+        );
+    }
+}
+
+fn inquiries(sent: Vec<Sent>) -> Vec<(Sent, PnrpId)> {
+    let mut inquiries = Vec::new();
+    for sent in sent {
+        if let Body::Inquire(inquire) = &sent.message.body {
+            let id = inquire.validate;
+            inquiries.push((sent, id));
+        }
+    }
+    inquiries
+}
+
+/// Who is told of which IDs.
+fn floods(sent: Vec<Sent>) -> Vec<(Endpoint, PnrpId)> {
+    let mut told = Vec::new();
+    for sent in sent {
+        if let Body::Flood(flood) = sent.message.body
+            && let Some(route) = flood.content.route
+        {
+            told.push((sent.to, route.id()));
+        }
+    }
+    told
 }

@@ -8,11 +8,13 @@ use pnrp_wire::{
 };
 
 use super::{
-    Cloud, Now, RegistrationId,
+    Cloud, Now, RegistrationId, Search,
     admission::{Origin, Revocation},
     pending::Purpose,
 };
 
+/// Cached entries up to which a cloud counts as small.
+const SMALL_CLOUD: usize = 24;
 /// Leaves remembered for one local ID, so that none is told of it twice: many more than are leaves at
 /// one time.
 pub(super) const MOST_TOLD: usize = 64;
@@ -20,6 +22,9 @@ pub(super) const MOST_TOLD: usize = 64;
 impl Cloud {
     /// Puts a proven entry into the leaf sets it falls into, passes it on to its two nearest
     /// neighbours, and introduces the local IDs in return. MS-PNRP §3.2.5.11.
+    ///
+    /// A local ID that looks for its place in the ring has leaves that give way to nearer ones at once:
+    /// [`Self::spread_first_leaves`] tells of those that remain. docs/decisions/0022-first-leaves.md
     pub(crate) fn spread_leaf(&mut self, route: &RouteEntry, origin: &Origin, now: Now) {
         let id = route.id();
         let joined: Vec<PnrpId> = self
@@ -36,10 +41,43 @@ impl Cloud {
         }
         self.stats.leaves_joined += 1;
         self.steadiness.disturb();
-        self.pass_on(route, origin, now);
-        for local in joined {
+        let is_placed = |local: &&PnrpId| {
+            self.config.search == Search::Literal || self.registrations.is_announced(local)
+        };
+        let placed: Vec<PnrpId> = joined.iter().filter(is_placed).copied().collect();
+        if !placed.is_empty() {
+            self.pass_on(route, origin, now);
+        }
+        for local in placed {
             self.introduce(local, route, origin, now);
+        }
+        for local in joined {
             self.report_receipt(&local);
+        }
+    }
+
+    /// Does what was put off while an ID looked for its place: for its leaves, and in a small cloud for
+    /// all whose proof is known, since others look for theirs by them. MS-PNRP §3.2.5.11.
+    pub(crate) fn spread_first_leaves(&mut self, local: PnrpId, now: Now) {
+        if self.config.search == Search::Literal {
+            return;
+        }
+        let Some(own) = self.registrations.find(&local) else {
+            return;
+        };
+        let is_small = self.cache.len() <= SMALL_CLOUD;
+        let is_told = |cached: &CachedRoute<'_>| {
+            cached.cpa_checked() && (is_small || own.leaves.contains(&cached.id()))
+        };
+        let told: Vec<RouteEntry> = self
+            .cache
+            .iter()
+            .filter(is_told)
+            .map(|cached| cached.route())
+            .collect();
+        for route in told {
+            self.pass_on(&route, &Origin::Other, now);
+            self.introduce(local, &route, &Origin::Other, now);
         }
     }
 

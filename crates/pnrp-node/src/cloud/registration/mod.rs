@@ -181,6 +181,11 @@ impl Registrations {
         self.entries.values().any(|local| local.leaves.contains(id))
     }
 
+    /// Whether a local ID has been announced, so that it has found its place in the ring.
+    pub(crate) fn is_announced(&self, id: &PnrpId) -> bool {
+        self.find(id).is_some_and(|local| local.is_announced)
+    }
+
     /// A registration in whose leaf set the ID is.
     pub(crate) fn leaf_owner(&self, id: &PnrpId) -> Option<RegistrationId> {
         self.iter()

@@ -1,6 +1,6 @@
 //! Registering a name and taking it back. MS-PNRP §3.2.4.1, §3.2.4.2.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use pnrp_cache::{LEAVES_PER_SIDE, LeafSet};
 use pnrp_identity::{BoundStatements, Signer};
@@ -10,6 +10,7 @@ use rand::RngExt;
 use super::{LocalRegistration, acceptance::check_statements, receipt::Holders, upper_half};
 use crate::cloud::{
     Cloud, Discard, Event, Now, RegisterError, Registration, RegistrationId, RegistrationUpdate,
+    Search,
     admission::Origin,
     compact::CompactMap,
     crypto::{CryptoJob, SignJob, UnboundPayload},
@@ -167,7 +168,11 @@ impl Cloud {
         let pnrp_id = local.pnrp_id;
         if is_first {
             self.events.push_back(Event::Announced { id });
+            self.spread_first_leaves(pnrp_id, now);
             self.look_into_gaps(pnrp_id, now);
+            if self.config.search == Search::Swift {
+                self.maintenance_at = self.maintenance_at.min(now.instant + SECOND_LOOK);
+            }
         }
         // The closest node knows the rest of the new leaf set.
         if let (true, Some(route)) = (is_first, closest)
@@ -243,3 +248,8 @@ impl Cloud {
         }))
     }
 }
+
+/// When a new ID looks for neighbours that it has missed, after the first answers to what it has said:
+/// nodes that look for their places at the same time do not know each other yet.
+/// docs/decisions/0022-first-leaves.md
+const SECOND_LOOK: Duration = Duration::from_secs(2);

@@ -370,8 +370,12 @@ impl Cloud {
         if !is_usable || !is_welcome {
             return false;
         }
-        let asked_often = |hop: &NextHop| hop.uses >= MAX_USES;
-        resolve.hops.extend(current.filter(|hop| !asked_often(hop)));
+        // Whoever lives in a gap is nearer to its middle than its edges, so the first answer of an edge
+        // has said all that it knows of the gap.
+        let has_said_all =
+            self.config.search == Search::Swift && matches!(resolve.errand, Errand::Maintain(_));
+        let is_asked_again = |hop: &NextHop| hop.uses < MAX_USES && !has_said_all;
+        resolve.hops.extend(current.filter(is_asked_again));
         resolve.hops.push(referral.into());
         true
     }
