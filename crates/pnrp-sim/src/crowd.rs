@@ -3,8 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use pnrp_identity::{Signer, Verifier};
-use pnrp_node::cloud::{Cloud, CloudConfig, CloudState, Limits, Pace, Scope, Search, Timers};
-use pnrp_wire::{Endpoint, PeerName, PnrpId};
+use pnrp_node::cloud::{
+    Budgets, Cloud, CloudConfig, CloudState, Limits, Pace, Scope, Search, Timers,
+};
+use pnrp_wire::{Dialect, Endpoint, PeerName, PnrpId};
 use rand::{RngExt, rngs::StdRng};
 
 use crate::{
@@ -17,6 +19,16 @@ use crate::{
     world::{Act, Outcome, Traffic, World},
 };
 
+/// What kind of node it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Build {
+    /// With the tables of [`Limits::default`].
+    #[default]
+    Usual,
+    /// With small ones, as a device with little memory has, so that a million fit into this process.
+    Small,
+}
+
 /// What all nodes of a cloud have in common.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -28,6 +40,8 @@ pub struct Settings {
     pub search: Search,
     /// Route entries that a node caches at most.
     pub cache: usize,
+    /// How large its other tables are.
+    pub build: Build,
     /// Whether nodes limit what one owner has in their caches.
     pub is_diverse: bool,
     /// How many known nodes somebody who joins is given, as those that a node saves for its next
@@ -46,6 +60,7 @@ impl Default for Settings {
             pace: Pace::Adaptive,
             search: Search::Swift,
             cache: Limits::default().cache,
+            build: Build::Usual,
             is_diverse: true,
             acquaintances: 5,
             doubling: Duration::from_secs(20),
@@ -53,6 +68,40 @@ impl Default for Settings {
         }
     }
 }
+
+impl Settings {
+    /// How a node is set up, but for the nodes that it knows.
+    fn config(&self, verifier: Arc<dyn Verifier>) -> CloudConfig {
+        let timers = match self.pace {
+            Pace::Adaptive => Timers::default(),
+            Pace::Literal => Timers::literal(),
+        };
+        let mut limits = Limits {
+            cache: self.cache,
+            ..Limits::default()
+        };
+        let mut budgets = Budgets::default();
+        if self.build == Build::Small {
+            limits.round_trips = SMALL;
+            limits.inquirers = SMALL;
+            budgets.proofs = SMALL;
+        }
+        let mut config = CloudConfig::new(Scope::Global)
+            .with_timers(timers)
+            .with_search(self.search)
+            .with_limits(limits)
+            .with_budgets(budgets)
+            .with_verifier(verifier)
+            .with_dialect(Dialect::default(), self.build == Build::Usual);
+        if !self.is_diverse {
+            config = config.without_diversity();
+        }
+        config
+    }
+}
+
+/// Entries of a table of a node with little memory.
+const SMALL: usize = 24;
 
 /// A cloud and those who populate it.
 #[derive(Debug)]
@@ -66,7 +115,7 @@ pub struct Crowd {
     /// Looks at nodes as the run goes on.
     pub watch: Watch,
     signers: Signers,
-    verifier: Arc<dyn Verifier>,
+    config: Arc<CloudConfig>,
     size: u32,
 }
 
@@ -92,7 +141,7 @@ impl Crowd {
             chance: generator(settings.seed, Purpose::Population),
             watch: Watch::default(),
             signers: Signers::Shared(StandIn::numbered(settings.seed)),
-            verifier: Arc::new(StandInVerifier),
+            config: Arc::new(settings.config(Arc::new(StandInVerifier))),
             size: 0,
             settings,
         }
@@ -101,7 +150,7 @@ impl Crowd {
     /// Gives each node a key of its own; the verifier fits them.
     pub fn with_keys(mut self, keys: Vec<Arc<dyn Signer>>, verifier: Arc<dyn Verifier>) -> Self {
         self.signers = Signers::Each(keys);
-        self.verifier = verifier;
+        self.config = Arc::new(self.settings.config(verifier));
         self
     }
 
@@ -122,30 +171,13 @@ impl Crowd {
         text.strip_prefix("0.n")?.parse().ok().map(Node)
     }
 
-    /// The settings of a node that joins; it is given some of the nodes that are up.
-    pub fn config(&mut self) -> CloudConfig {
-        let timers = match self.settings.pace {
-            Pace::Adaptive => Timers::default(),
-            Pace::Literal => Timers::literal(),
-        };
-        let limits = Limits {
-            cache: self.settings.cache,
-            ..Limits::default()
-        };
-        let acquaintances = self.acquaintances();
-        let mut config = CloudConfig::new(Scope::Global)
-            .with_timers(timers)
-            .with_search(self.settings.search)
-            .with_limits(limits)
-            .with_verifier(self.verifier.clone())
-            .with_peers(acquaintances);
-        if !self.settings.is_diverse {
-            config = config.without_diversity();
-        }
-        config
+    /// The settings of a node that joins.
+    pub fn config(&self) -> Arc<CloudConfig> {
+        Arc::clone(&self.config)
     }
 
-    fn acquaintances(&mut self) -> Vec<Endpoint> {
+    /// Some of the nodes that are up, for one that joins to know.
+    pub fn acquaintances(&mut self) -> Vec<Endpoint> {
         let mut found: Vec<Endpoint> = Vec::new();
         let wanted = self.settings.acquaintances.min(self.world.live());
         for _ in 0..wanted * 4 {
@@ -168,8 +200,8 @@ impl Crowd {
 
     /// Brings a node up, and has it publish some name.
     pub fn join_as(&mut self, node: Node, name: PeerName) {
-        let config = self.config();
-        self.world.open(node, config);
+        let acquaintances = self.acquaintances();
+        self.world.open(node, self.config(), &acquaintances);
         self.size = self.size.max(node.0 + 1);
         let signer = self.signer(node);
         self.world.register(node, name, signer);
@@ -281,8 +313,10 @@ impl Crowd {
                 progress(self);
             }
         }
-        let timeout = self.settings.timeout;
-        self.rest(timeout);
+        let latest = self.world.now() + self.settings.timeout;
+        while self.world.is_asked() && self.world.now() < latest {
+            self.rest(PAUSE);
+        }
         self.world.take_outcomes()
     }
 
@@ -358,6 +392,8 @@ pub struct Rates {
     pub bytes: f64,
 }
 
+/// How often it is looked whether the last resolve has ended.
+const PAUSE: Duration = Duration::from_millis(250);
 /// Nodes that come at once at the beginning.
 const FIRST_WAVE: u32 = 16;
 /// Draws after which it is taken that no two nodes fit.

@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use pnrp_node::cloud::Pace;
 
-use crate::scenario::{
-    Churn, ChurnBars, Common, DeadEntries, DeadHop, FlashCrowd, MassJoin, MassLeave, Publishers,
-    RealKeys, Scenario, Split, Static, StaticBars, Sybil, Upkeep,
+use crate::{
+    crowd::Build,
+    scenario::{
+        Churn, ChurnBars, Common, DeadEntries, DeadHop, FlashCrowd, MassJoin, MassLeave,
+        Publishers, RealKeys, Scenario, Split, Static, StaticBars, Sybil, Upkeep,
+    },
 };
 
 /// A scenario, and what it is run with.
@@ -61,14 +64,12 @@ const OF_15_000: StaticBars = StaticBars {
     latency: Some((600.0, 1_300.0)),
 };
 /// Entries that a node of a large cloud caches, for the sake of memory.
-const SMALL_CACHE: usize = 128;
+const SMALL_CACHE: usize = 64;
+/// Nodes that one who joins a large cloud knows: one of 8,000 cannot reach any of three.
+const FEW_ACQUAINTANCES: usize = 3;
 
 /// The scenarios of a report.
 pub fn plan(extent: Extent, seed: u64) -> Vec<Planned> {
-    let common = Common {
-        seed,
-        ..Common::default()
-    };
     let scenarios = match extent {
         Extent::Full => full(),
         Extent::Brief => brief(),
@@ -77,9 +78,8 @@ pub fn plan(extent: Extent, seed: u64) -> Vec<Planned> {
     let with = |entry: Entry| Planned {
         scenario: entry.scenario,
         common: Common {
-            cache: entry.cache.unwrap_or(common.cache),
-            pace: entry.pace,
-            ..common.clone()
+            seed,
+            ..entry.common
         },
     };
     scenarios.into_iter().map(with).collect()
@@ -88,29 +88,42 @@ pub fn plan(extent: Extent, seed: u64) -> Vec<Planned> {
 /// A scenario, and what differs from the usual circumstances.
 struct Entry {
     scenario: Box<dyn Scenario>,
-    cache: Option<usize>,
-    pace: Pace,
+    common: Common,
 }
 
 fn entry(scenario: impl Scenario + 'static) -> Entry {
     Entry {
         scenario: Box::new(scenario),
-        cache: None,
-        pace: Pace::Adaptive,
+        common: Common::default(),
     }
 }
 
-/// A cloud whose nodes cache little.
-fn lean(scenario: Static) -> Entry {
+/// A large cloud, whose nodes are small. It grows as fast as nodes can join, for what happens meanwhile
+/// costs as much as joining does.
+fn large_cloud(scenario: Static) -> Entry {
     Entry {
-        cache: Some(SMALL_CACHE),
-        ..entry(scenario)
+        common: Common {
+            cache: SMALL_CACHE,
+            build: Build::Small,
+            acquaintances: FEW_ACQUAINTANCES,
+            doubling: seconds(4),
+            settling: seconds(15),
+            ..Common::default()
+        },
+        ..entry(Static {
+            at_rest: Duration::ZERO,
+            within: Some(seconds(5)),
+            ..scenario
+        })
     }
 }
 
 fn paced(pace: Pace, scenario: impl Scenario + 'static) -> Entry {
     Entry {
-        pace,
+        common: Common {
+            pace,
+            ..Common::default()
+        },
         ..entry(scenario)
     }
 }
@@ -120,6 +133,8 @@ fn of_size(nodes: u32, resolves: u32) -> Static {
         nodes,
         resolves,
         use_before: Duration::ZERO,
+        at_rest: seconds(30),
+        within: None,
         bars: StaticBars::default(),
     }
 }
@@ -262,7 +277,7 @@ fn brief() -> Vec<Entry> {
 
 fn large() -> Vec<Entry> {
     vec![
-        lean(of_size(100_000, 100_000)),
-        lean(of_size(1_000_000, 100_000)),
+        large_cloud(of_size(100_000, 100_000)),
+        large_cloud(of_size(1_000_000, 100_000)),
     ]
 }

@@ -121,6 +121,12 @@ impl<T> Wheel<T> {
         None
     }
 
+    /// Takes out the next thing that happens at `now`, without moving on.
+    pub fn pop_at(&mut self, now: Time) -> Option<T> {
+        let (_, item) = (self.now == now).then(|| self.pop(now))??;
+        Some(item)
+    }
+
     /// Moves on by a tick, and deals out the next slot of the second ring after each turn.
     fn turn(&mut self) {
         self.now.0 += 1;

@@ -62,8 +62,6 @@ pub struct Attack {
     nodes: Range<u32>,
     addresses: Addresses,
     dialect: Dialect,
-    /// Messages sent so far, which are numbered.
-    sent: u32,
 }
 
 impl Attack {
@@ -75,17 +73,17 @@ impl Attack {
             nodes,
             addresses,
             dialect: Dialect::default(),
-            sent: 0,
         }
     }
 
     /// What is sent instead of what the cloud of the receiver would do; `None` if that is to see
-    /// the datagram.
+    /// the datagram. `sent` counts what the receiver has sent so.
     pub fn answer(
-        &mut self,
+        &self,
         (from, to): (Node, Node),
         datagram: &Datagram<'_>,
         now: Now,
+        sent: &mut u32,
     ) -> Option<Vec<Transmit>> {
         if !self.is_hostile(to) || self.is_hostile(from) {
             return None;
@@ -97,7 +95,7 @@ impl Attack {
                 self.prove(to, &inquire, now)?
             }
             Body::Flood(flood) if self.brings_publisher(&flood) => {
-                return Some(self.swallow(acked, &flood, datagram));
+                return Some(self.swallow((acked, &flood), datagram, sent));
             }
             Body::Lookup(_)
             | Body::Inquire(_)
@@ -110,7 +108,11 @@ impl Attack {
         };
         let pieces = fragments(acked, &answer.encode(&self.dialect));
         let messages = pieces.into_iter().map(Body::Authority);
-        Some(messages.map(|body| self.send(body, datagram)).collect())
+        Some(
+            messages
+                .map(|body| self.send(body, datagram, sent))
+                .collect(),
+        )
     }
 
     fn is_hostile(&self, node: Node) -> bool {
@@ -132,14 +134,19 @@ impl Attack {
         route.is_some_and(|route| self.concerns(&route.id()) && !route.endpoints().any(is_ours))
     }
 
-    fn swallow(&mut self, acked: MessageId, flood: &Flood, to: &Datagram<'_>) -> Vec<Transmit> {
+    fn swallow(
+        &self,
+        (acked, flood): (MessageId, &Flood),
+        to: &Datagram<'_>,
+        sent: &mut u32,
+    ) -> Vec<Transmit> {
         let ack = Ack {
             acked,
             id_not_found: false,
         };
         let is_wanted = !flood.suppress_ack;
         is_wanted
-            .then(|| self.send(Body::Ack(ack), to))
+            .then(|| self.send(Body::Ack(ack), to, sent))
             .into_iter()
             .collect()
     }
@@ -185,10 +192,10 @@ impl Attack {
         forgery::proof(&self.name, inquire.validate, (nonce, endpoint), now)
     }
 
-    fn send(&mut self, body: Body, asked: &Datagram<'_>) -> Transmit {
-        self.sent = self.sent.wrapping_add(1);
+    fn send(&self, body: Body, asked: &Datagram<'_>, sent: &mut u32) -> Transmit {
+        *sent = sent.wrapping_add(1);
         let message = Message {
-            id: MessageId(self.sent),
+            id: MessageId(*sent),
             body,
         };
         Transmit {

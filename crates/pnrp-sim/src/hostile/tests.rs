@@ -62,10 +62,10 @@ fn made_up_ids_come_closer_as_often_as_a_search_asks() {
 
 #[test]
 fn searches_for_the_name_go_to_hostile_nodes_that_were_not_asked() {
-    let mut attack = attack(Plan::Mislead);
+    let attack = attack(Plan::Mislead);
     let visited = vec![endpoint(0), endpoint(11), endpoint(12)];
 
-    let answer = answer(&mut attack, Body::Lookup(lookup(victim_id(), visited)));
+    let answer = answer(&attack, Body::Lookup(lookup(victim_id(), visited)));
 
     let route = answer.route.expect("a referral");
     assert_eq!(route.endpoints().collect::<Vec<_>>(), [endpoint(13)]);
@@ -74,18 +74,18 @@ fn searches_for_the_name_go_to_hostile_nodes_that_were_not_asked() {
 
 #[test]
 fn other_searches_and_those_of_fellows_are_left_to_the_cloud() {
-    let mut attack = attack(Plan::Mislead);
+    let attack = attack(Plan::Mislead);
     let other = PnrpId::from_bytes([7; 32]);
 
     let ours = Body::Lookup(lookup(other, vec![endpoint(0)]));
-    assert_eq!(lies(&mut attack, Node(0), &ours), None);
+    assert_eq!(lies(&attack, Node(0), &ours), None);
     let fellow = Body::Lookup(lookup(victim_id(), vec![endpoint(12)]));
-    assert_eq!(lies(&mut attack, Node(12), &fellow), None);
+    assert_eq!(lies(&attack, Node(12), &fellow), None);
 }
 
 #[test]
 fn a_flood_of_the_publisher_is_acknowledged_and_goes_no_further() {
-    let mut attack = attack(Plan::Mislead);
+    let attack = attack(Plan::Mislead);
     let flood = |node| Flood {
         suppress_ack: false,
         validate: PnrpId::ZERO,
@@ -97,7 +97,7 @@ fn a_flood_of_the_publisher_is_acknowledged_and_goes_no_further() {
     };
     let (publisher, fellow) = (Body::Flood(flood(1)), Body::Flood(flood(12)));
 
-    let answer = lies(&mut attack, Node(0), &publisher).expect("no cloud sees it");
+    let answer = lies(&attack, Node(0), &publisher).expect("no cloud sees it");
 
     let [ack] = answer.as_slice() else {
         panic!("one ACK");
@@ -108,7 +108,7 @@ fn a_flood_of_the_publisher_is_acknowledged_and_goes_no_further() {
         id_not_found: false,
     };
     assert_eq!(ack.body, Body::Ack(expected));
-    assert_eq!(lies(&mut attack, Node(0), &fellow), None);
+    assert_eq!(lies(&attack, Node(0), &fellow), None);
 }
 
 fn victim() -> PeerName {
@@ -148,7 +148,7 @@ fn lookup(target: PnrpId, visited: Vec<Endpoint>) -> Lookup {
 }
 
 /// What node 10 sends instead of what its cloud would.
-fn lies(attack: &mut Attack, from: Node, body: &Body) -> Option<Vec<Transmit>> {
+fn lies(attack: &Attack, from: Node, body: &Body) -> Option<Vec<Transmit>> {
     let message = Message {
         id: ASKED,
         body: body.clone(),
@@ -159,10 +159,15 @@ fn lies(attack: &mut Attack, from: Node, body: &Body) -> Option<Vec<Transmit>> {
         to: endpoint(10),
         payload: &payload,
     };
-    attack.answer((from, Node(10)), &datagram, Epoch::new().now(Time::ZERO))
+    attack.answer(
+        (from, Node(10)),
+        &datagram,
+        Epoch::new().now(Time::ZERO),
+        &mut 0,
+    )
 }
 
-fn answer(attack: &mut Attack, body: Body) -> AuthorityBuffer {
+fn answer(attack: &Attack, body: Body) -> AuthorityBuffer {
     let sent = lies(attack, Node(0), &body).expect("a lie");
     let [only] = sent.as_slice() else {
         panic!("one message");

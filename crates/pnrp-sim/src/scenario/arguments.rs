@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 /// A number of seconds.
-pub(crate) fn seconds(text: &str) -> anyhow::Result<Duration> {
+///
+/// # Errors
+/// When it is none.
+pub fn seconds(text: &str) -> anyhow::Result<Duration> {
     Ok(Duration::from_secs(text.parse()?))
 }
 

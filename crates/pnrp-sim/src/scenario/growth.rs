@@ -25,6 +25,13 @@ pub struct Static {
     /// used do.
     #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds)]
     pub use_before: Duration,
+    /// Before that, how long nothing is asked of the cloud, and what its nodes send is counted.
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    pub at_rest: Duration,
+    /// The time in which the resolves are begun; by default as long as the nodes take for so many when
+    /// each resolves a name every 600 s, but 10 s to 2 min.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub within: Option<Duration>,
     /// Bars of their own.
     #[arg(skip)]
     pub bars: StaticBars,
@@ -56,7 +63,7 @@ impl Scenario for Static {
         let joining = crowd.rates((Time::ZERO, Traffic::default()));
         let to_join = crowd.world.traffic.sent / u64::from(self.nodes.max(1));
         let before = crowd.counters();
-        rest(&mut crowd, Duration::from_secs(30), "at rest", progress);
+        rest(&mut crowd, self.at_rest, "at rest", progress);
         let at_rest = crowd.rates(before);
         if !self.use_before.is_zero() {
             let count = self.use_before.as_secs_f64() / RESOLVE_PERIOD.as_secs_f64();
@@ -76,6 +83,7 @@ impl Scenario for Static {
         progress.stage("resolves", u64::from(self.resolves));
         let over = RESOLVE_PERIOD.mul_f64(f64::from(self.resolves) / f64::from(self.nodes.max(1)));
         let over = over.clamp(Duration::from_secs(10), LONGEST_ASKING);
+        let over = self.within.unwrap_or(over);
         let mut asked = 0;
         let outcomes = crowd.ask(self.resolves, over, &mut |crowd| {
             asked += 256;
@@ -104,8 +112,6 @@ impl Scenario for Static {
                 crate::crowd::fraction_of(to_join, 1.0),
             ),
             Figure::new("messages while joining", "/s/node", joining.messages),
-            Figure::new("messages after settling", "/s/node", at_rest.messages),
-            Figure::new("bytes after settling", "B/s/node", at_rest.bytes),
             Figure::new(
                 "cached",
                 "/node",
@@ -114,6 +120,12 @@ impl Scenario for Static {
             Figure::count("looks at invariants", crowd.watch.looks()),
             Figure::count("messages in all", crowd.world.traffic.sent),
         ]);
+        if !self.at_rest.is_zero() {
+            figures.extend([
+                Figure::new("messages after settling", "/s/node", at_rest.messages),
+                Figure::new("bytes after settling", "B/s/node", at_rest.bytes),
+            ]);
+        }
         Ok(Run::new(self.name(), self.title())
             .with_parameter("nodes", self.nodes)
             .with_parameter("resolves", self.resolves)

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use pnrp_node::cloud::{Pace, Search};
 
-pub use arguments::per_cent;
+pub use arguments::{per_cent, seconds};
 pub use churn::{Churn, ChurnBars};
 pub use dead_entries::{DeadEntries, DeadHop};
 pub use flash_crowd::FlashCrowd;
@@ -34,7 +34,7 @@ pub use upkeep::Upkeep;
 
 use crate::{
     course::Course,
-    crowd::{Crowd, Settings},
+    crowd::{Build, Crowd, Settings},
     network::{DelayModel, Network, Weather},
     report::Run,
 };
@@ -69,6 +69,10 @@ pub struct Common {
     pub search: Search,
     /// Route entries that a node caches at most.
     pub cache: usize,
+    /// How large its other tables are.
+    pub build: Build,
+    /// Nodes that one who joins knows.
+    pub acquaintances: usize,
     /// Time in which a cloud doubles while it grows.
     pub doubling: Duration,
     /// How long it is left alone when it has grown.
@@ -84,6 +88,8 @@ impl Default for Common {
             pace: Pace::Adaptive,
             search: Search::Swift,
             cache: Settings::default().cache,
+            build: Build::Usual,
+            acquaintances: Settings::default().acquaintances,
             doubling: Settings::default().doubling,
             settling: SETTLING,
         }
@@ -98,6 +104,8 @@ impl Common {
             pace: self.pace,
             search: self.search,
             cache: self.cache,
+            build: self.build,
+            acquaintances: self.acquaintances,
             doubling: self.doubling,
             ..Settings::default()
         }

@@ -59,6 +59,9 @@ impl Run {
             .with_parameter("loss, %", common.weather.loss * 100.0)
             .with_parameter("deaf pairs, %", common.weather.deaf_pairs * 100.0)
             .with_parameter("cache", common.cache)
+            .with_parameter("acquaintances", common.acquaintances)
+            .with_parameter("doubling, s", common.doubling.as_secs())
+            .with_parameter("settling, s", common.settling.as_secs())
     }
 }
 

@@ -1,17 +1,20 @@
 //! Nodes, the network between them, and time.
 
+mod host;
+mod lanes;
 mod outcome;
-mod settle;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use pnrp_identity::Signer;
 use pnrp_node::cloud::{
-    Cloud, CloudConfig, CryptoResult, Datagram, JobId, LocalNames, Now, OwnerId, RegisterError,
-    Registration, RegistrationId, ResolveId, ResolveRequest, Transmit,
+    Cloud, CloudConfig, LocalNames, Now, OwnerId, RegisterError, Registration, RegistrationId,
+    ResolveId, ResolveRequest, Transmit,
 };
-use pnrp_wire::{AppEndpoint, PeerName, SearchCriteria};
+use pnrp_wire::{AppEndpoint, Endpoint, PeerName, SearchCriteria};
 
+use host::{Coming, Effect, Surroundings};
+use lanes::Lanes;
 use outcome::Asked;
 pub use outcome::Outcome;
 
@@ -42,7 +45,7 @@ pub struct World {
     pub attack: Option<Attack>,
     epoch: Epoch,
     wheel: Wheel<Coming>,
-    nodes: Vec<Host>,
+    hosts: Lanes,
     asked: BTreeMap<(Node, ResolveId), Asked>,
     outcomes: Vec<Outcome>,
     live: usize,
@@ -58,37 +61,6 @@ pub struct Traffic {
     pub delivered: u64,
     /// Bytes of UDP payload sent.
     pub bytes: u64,
-}
-
-/// One host: a cloud while it is up.
-#[derive(Debug, Default)]
-struct Host {
-    cloud: Option<Box<Cloud>>,
-    /// How often it has come up.
-    session: u32,
-    /// When the cloud wants to be called, as far as the wheel knows.
-    alarm: Option<Time>,
-    /// When the signatures are made that are wanted so far.
-    signed_at: Time,
-    /// What it sends in place of its cloud.
-    lies: Vec<Transmit>,
-}
-
-/// What is to come.
-#[derive(Debug)]
-enum Coming {
-    Datagram {
-        from: Node,
-        to: Node,
-        payload: Vec<u8>,
-    },
-    Alarm(Node),
-    Signature {
-        node: Node,
-        session: u32,
-        made: Box<(JobId, CryptoResult)>,
-    },
-    Act(Node, u32, Act),
 }
 
 /// What a node does by itself, as the population wants it.
@@ -114,7 +86,7 @@ impl World {
             attack: None,
             epoch: Epoch::new(),
             wheel: Wheel::new(),
-            nodes: Vec::new(),
+            hosts: Lanes::new(),
             asked: BTreeMap::new(),
             outcomes: Vec::new(),
             live: 0,
@@ -144,26 +116,30 @@ impl World {
 
     /// The cloud of a node that is up.
     pub fn cloud(&self, node: Node) -> Option<&Cloud> {
-        self.nodes.get(node.index())?.cloud.as_deref()
+        self.hosts.get(node)?.cloud.as_deref()
     }
 
     /// All nodes that are up.
     pub fn clouds(&self) -> impl Iterator<Item = (Node, &Cloud)> {
-        let nodes = (0..).map(Node).zip(&self.nodes);
-        nodes.filter_map(|(node, host)| Some((node, host.cloud.as_deref()?)))
+        let nodes = (0..self.hosts.len()).filter_map(|number| u32::try_from(number).ok());
+        nodes
+            .map(Node)
+            .filter_map(|node| Some((node, self.cloud(node)?)))
     }
 
-    /// Brings a node up.
+    /// Brings a node up that knows some others.
     ///
     /// # Panics
     /// When it is up already.
-    pub fn open(&mut self, node: Node, config: CloudConfig) {
-        if self.nodes.len() <= node.index() {
-            self.nodes.resize_with(node.index() + 1, Host::default);
-        }
+    pub fn open(
+        &mut self,
+        node: Node,
+        config: impl Into<Arc<CloudConfig>>,
+        acquaintances: &[Endpoint],
+    ) {
         let now = self.epoch.now(self.now());
         let endpoint = self.addresses.endpoint(node);
-        let Some(host) = self.nodes.get_mut(node.index()) else {
+        let Some(host) = self.hosts.make(node) else {
             return;
         };
         assert!(host.cloud.is_none(), "a node is down before it comes up");
@@ -172,6 +148,11 @@ impl World {
         let seed = random::seed(self.seed, Purpose::Node, number);
         let cloud = Cloud::open(config, vec![endpoint], seed, now);
         host.cloud = cloud.ok().map(Box::new);
+        if let Some(cloud) = &mut host.cloud {
+            for acquaintance in acquaintances {
+                cloud.handle_discovered(*acquaintance, now);
+            }
+        }
         host.alarm = None;
         self.live += 1;
         self.sessions += 1;
@@ -180,7 +161,7 @@ impl World {
 
     /// Takes a node down without a word to anybody.
     pub fn crash(&mut self, node: Node) {
-        let host = self.nodes.get_mut(node.index());
+        let host = self.hosts.get_mut(node);
         if host.is_some_and(|host| host.cloud.take().is_some()) {
             self.live -= 1;
         }
@@ -265,8 +246,13 @@ impl World {
     /// Has a node do something later, if it is still the same session then; a node that is down may
     /// only come up.
     pub fn act_at(&mut self, at: Time, node: Node, act: Act) {
-        let session = self.nodes.get(node.index()).map_or(0, |host| host.session);
+        let session = self.hosts.get(node).map_or(0, |host| host.session);
         self.wheel.push(at, Coming::Act(node, session, act));
+    }
+
+    /// Whether a resolve is under way.
+    pub fn is_asked(&self) -> bool {
+        !self.asked.is_empty()
     }
 
     /// How the resolves ended that have ended since the last call.
@@ -276,9 +262,24 @@ impl World {
 
     /// Goes on until `end`, or until a node has something to do that the population decides.
     pub fn run(&mut self, end: Time) -> Option<(Node, Act)> {
-        while let Some((_, coming)) = self.wheel.pop(end) {
-            if let Some(act) = self.happen(coming) {
-                return Some(act);
+        while let Some((time, first)) = self.wheel.pop(end) {
+            let mut next = Some(first);
+            let mut act = None;
+            while let Some(coming) = next {
+                if let Coming::Act(node, session, what) = coming {
+                    let current = self.hosts.get(node).map_or(0, |host| host.session);
+                    act = (current == session).then_some((node, what));
+                    if act.is_some() {
+                        break;
+                    }
+                } else {
+                    self.hosts.push(coming);
+                }
+                next = self.wheel.pop_at(time);
+            }
+            self.work();
+            if act.is_some() {
+                return act;
             }
         }
         None
@@ -289,73 +290,70 @@ impl World {
         while self.run(end).is_some() {}
     }
 
-    fn happen(&mut self, coming: Coming) -> Option<(Node, Act)> {
-        match coming {
-            Coming::Datagram { from, to, payload } => self.deliver(from, to, &payload),
-            Coming::Alarm(node) => self.ring(node),
-            Coming::Signature {
-                node,
-                session,
-                made,
-            } => {
-                let is_same = |host: &Host| host.session == session;
-                if self.nodes.get(node.index()).is_some_and(is_same) {
-                    let (id, result) = *made;
-                    self.with(node, |cloud, now| cloud.handle_crypto(id, result, now));
-                }
-            }
-            Coming::Act(node, session, act) => {
-                let current = self.nodes.get(node.index()).map_or(0, |host| host.session);
-                return (current == session).then_some((node, act));
-            }
-        }
-        None
+    /// Lets happen what is due in this tick.
+    fn work(&mut self) {
+        let mut hosts = std::mem::take(&mut self.hosts);
+        self.traffic.delivered += hosts.work(&self.surroundings());
+        hosts.effects(&mut |node, effect| self.take_effect(node, effect));
+        self.hosts = hosts;
     }
 
-    fn deliver(&mut self, from: Node, to: Node, payload: &[u8]) {
-        let datagram = Datagram {
-            from: self.addresses.endpoint(from),
-            to: self.addresses.endpoint(to),
-            payload,
-        };
-        let now = self.epoch.now(self.now());
-        let Some(host) = self.nodes.get_mut(to.index()) else {
-            return;
-        };
-        let Some(cloud) = &mut host.cloud else {
-            return;
-        };
-        let attack = self.attack.as_mut();
-        match attack.and_then(|attack| attack.answer((from, to), &datagram, now)) {
-            Some(lies) => host.lies = lies,
-            None => cloud.handle_datagram(datagram, now),
+    fn surroundings(&self) -> Surroundings<'_> {
+        Surroundings {
+            addresses: &self.addresses,
+            crypto: self.crypto,
+            attack: self.attack.as_ref(),
+            epoch: self.epoch,
+            time: self.wheel.now(),
         }
-        self.traffic.delivered += 1;
-        self.settle(to);
     }
 
-    fn ring(&mut self, node: Node) {
-        let time = self.now();
-        let now = self.epoch.now(time);
-        let Some(host) = self.nodes.get_mut(node.index()) else {
+    fn take_effect(&mut self, node: Node, effect: Effect) {
+        match effect {
+            Effect::Sent(transmit) => self.send(node, transmit),
+            Effect::Later(at, coming) => self.wheel.push(at, coming),
+            Effect::Reported(event) => self.note(node, event),
+        }
+    }
+
+    fn send(&mut self, from: Node, transmit: Transmit) {
+        let Transmit { to, payload, .. } = transmit;
+        self.traffic.sent += 1;
+        self.traffic.bytes += u64::try_from(payload.len()).unwrap_or(u64::MAX);
+        let Some(to) = self.addresses.node(&to) else {
             return;
         };
-        // Another alarm has taken the place of this one.
-        if host.alarm != Some(time) {
-            return;
+        let arrivals = self
+            .network
+            .carry(from, to, payload.len(), self.wheel.now());
+        let [first, second] = arrivals;
+        if let Some(at) = second {
+            let payload = payload.clone();
+            self.wheel.push(at, Coming::Datagram { from, to, payload });
         }
-        host.alarm = None;
-        if let Some(cloud) = &mut host.cloud
-            && cloud.poll_timeout() <= now.instant
-        {
-            cloud.handle_timeout(now);
+        if let Some(at) = first {
+            self.wheel.push(at, Coming::Datagram { from, to, payload });
         }
-        self.settle(node);
+    }
+
+    /// Takes what a node puts out after it was called.
+    fn settle(&mut self, node: Node) {
+        let mut hosts = std::mem::take(&mut self.hosts);
+        let mut effects = Vec::new();
+        if let Some(host) = hosts.get_mut(node) {
+            host.settle(node, &self.surroundings(), &mut |effect| {
+                effects.push(effect)
+            });
+        }
+        self.hosts = hosts;
+        for effect in effects {
+            self.take_effect(node, effect);
+        }
     }
 
     fn cloud_mut(&mut self, node: Node) -> Option<(&mut Cloud, Now)> {
         let now = self.epoch.now(self.now());
-        let host = self.nodes.get_mut(node.index())?;
+        let host = self.hosts.get_mut(node)?;
         Some((host.cloud.as_deref_mut()?, now))
     }
 

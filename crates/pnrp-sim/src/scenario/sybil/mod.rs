@@ -234,8 +234,8 @@ impl Sybil {
         for ((number, name), prefix) in self.hostile_nodes().zip(placing.names).zip(prefixes) {
             crowd.rest(INTRUSION / self.hostile);
             let node = Node(number);
-            let config = crowd.config();
-            crowd.world.open(node, config);
+            let acquaintances = crowd.acquaintances();
+            crowd.world.open(node, crowd.config(), &acquaintances);
             let endpoint = crowd.world.addresses.endpoint(node);
             let registration = registration(name, owner_key(), endpoint, prefix);
             let registered = crowd

@@ -6,11 +6,12 @@ use anyhow::Context as _;
 use clap::{Subcommand, ValueEnum};
 use pnrp_node::cloud::{Pace, Search};
 use pnrp_sim::{
+    crowd::Build,
     network::{DelayModel, Uplink, Weather},
     plan::Planned,
     scenario::{
         Churn, Common, DeadEntries, DeadHop, FlashCrowd, MassJoin, MassLeave, Publishers, RealKeys,
-        Scenario, Split, Static, Upkeep, per_cent,
+        Scenario, Split, Static, Upkeep, per_cent, seconds,
     },
 };
 
@@ -52,6 +53,18 @@ struct NetworkArgs {
     /// How nodes search.
     #[arg(long, value_enum, default_value = "swift", global = true)]
     search: Searching,
+    /// Give nodes the small tables of a device with little memory.
+    #[arg(long, global = true)]
+    small: bool,
+    /// Nodes that one who joins knows.
+    #[arg(long, default_value_t = Common::default().acquaintances, global = true)]
+    acquaintances: usize,
+    /// Time in which the cloud doubles while it grows.
+    #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds, global = true)]
+    doubling: Duration,
+    /// How long it is left alone when it has grown.
+    #[arg(long, value_name = "SECONDS", default_value = "90", value_parser = seconds, global = true)]
+    settling: Duration,
     /// Route entries that a node caches at most.
     #[arg(long, default_value_t = Common::default().cache, global = true)]
     cache: usize,
@@ -125,7 +138,13 @@ impl RunArgs {
                 Searching::Swift => Search::Swift,
             },
             cache: network.cache,
-            ..Common::default()
+            build: match network.small {
+                true => Build::Small,
+                false => Build::Usual,
+            },
+            acquaintances: network.acquaintances,
+            doubling: network.doubling,
+            settling: network.settling,
         };
         let (scenario, nodes) = self.scenario.clone().scenario();
         anyhow::ensure!(
