@@ -106,7 +106,7 @@ fn large_cloud(scenario: Static) -> Entry {
             cache: SMALL_CACHE,
             build: Build::Small,
             acquaintances: FEW_ACQUAINTANCES,
-            doubling: seconds(4),
+            doubling: seconds(8),
             settling: seconds(15),
             ..Common::default()
         },
