@@ -11,7 +11,7 @@ use pnrp_sim::{
 pub(crate) fn settled(nodes: u32) -> Crowd {
     let settings = Settings::default();
     let network = Network::new(settings.seed, Weather::default());
-    let mut crowd = Crowd::new(settings, network).expect("keys of checksums");
+    let mut crowd = Crowd::new(settings, network);
     crowd.grow(nodes, &mut |_| ());
     crowd.rest(SETTLING);
     crowd
