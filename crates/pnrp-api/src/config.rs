@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, net::SocketAddrV6, path::PathBuf};
 
+use pnrp_node::cloud::Limits;
+
 use crate::{CloudScope, DialectRecord, Error, Host};
 
 /// Settings of an embedded node.
@@ -19,6 +21,8 @@ pub struct Config {
     pub(crate) listens_at_once: bool,
     pub(crate) dialect: DialectRecord,
     pub(crate) is_dialect_final: bool,
+    pub(crate) registrations: Option<usize>,
+    pub(crate) resolves: Option<usize>,
 }
 
 impl Config {
@@ -112,6 +116,30 @@ impl Config {
     pub fn policy(mut self, scope: CloudScope, policy: ScopePolicy) -> Self {
         self.policies.insert(scope, policy);
         self
+    }
+
+    /// Takes so many names in each cloud, half of them persistent ones at most; 256 by default.
+    #[must_use]
+    pub fn registrations(mut self, most: usize) -> Self {
+        self.registrations = Some(most);
+        self
+    }
+
+    /// Resolves so many names in each cloud at the same time, 256 by default.
+    #[must_use]
+    pub fn resolves(mut self, most: usize) -> Self {
+        self.resolves = Some(most);
+        self
+    }
+
+    /// The bounds of a cloud's tables.
+    pub(crate) fn limits(&self) -> Limits {
+        let default = Limits::default();
+        Limits {
+            registrations: self.registrations.unwrap_or(default.registrations),
+            resolves: self.resolves.unwrap_or(default.resolves),
+            ..default
+        }
     }
 
     /// What may be done in the clouds of a scope.

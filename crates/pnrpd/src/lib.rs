@@ -7,6 +7,7 @@
 
 mod check;
 mod control;
+pub mod files;
 mod limits;
 mod live;
 mod log;

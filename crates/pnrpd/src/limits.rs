@@ -18,6 +18,9 @@ use crate::socket::Caller;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Keys")]
 pub struct Limits {
+    /// Connections of all users; a fifth of them is kept for what is answered at once. From the
+    /// start on.
+    pub connections: u32,
     /// Connections that a process can have open; a registration, a resolve and a watch take one
     /// for as long as they go on.
     pub connections_per_process: u32,
@@ -29,16 +32,20 @@ pub struct Limits {
     pub kib_per_second: u32,
     /// Seconds in which a request has to arrive: its head, and then its body.
     pub arrival_s: u32,
+    /// Names in a cloud, half of them persistent ones at most. From the start on.
+    pub registrations: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            connections: 320,
             connections_per_process: 128,
             connections_per_user: 192,
             requests_per_second: 500,
             kib_per_second: 1_024,
             arrival_s: 10,
+            registrations: 256,
         }
     }
 }
@@ -47,12 +54,15 @@ impl fmt::Display for Limits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} connections a process, {} a user; {} requests and {} KiB a second; {} s to arrive",
+            "{} connections, {} a process, {} a user; {} requests and {} KiB a second; {} s to \
+             arrive; {} names a cloud",
+            self.connections,
             self.connections_per_process,
             self.connections_per_user,
             self.requests_per_second,
             self.kib_per_second,
-            self.arrival_s
+            self.arrival_s,
+            self.registrations
         )
     }
 }
@@ -61,17 +71,33 @@ impl Limits {
     pub(crate) fn arrival(&self) -> Duration {
         Duration::from_secs(self.arrival_s.into())
     }
+
+    pub(crate) fn connections(&self) -> usize {
+        usize::try_from(self.connections).unwrap_or(usize::MAX)
+    }
+
+    /// Registrations, resolves and watches that can go on at once.
+    pub(crate) fn streams(&self) -> usize {
+        let all = self.connections();
+        (all - all / 5).max(1)
+    }
+
+    pub(crate) fn registrations(&self) -> usize {
+        usize::try_from(self.registrations).unwrap_or(usize::MAX)
+    }
 }
 
 /// The table as it is written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Keys {
+    connections: Option<i64>,
     connections_per_process: Option<i64>,
     connections_per_user: Option<i64>,
     requests_per_second: Option<i64>,
     kib_per_second: Option<i64>,
     arrival_s: Option<i64>,
+    registrations: Option<i64>,
 }
 
 impl TryFrom<Keys> for Limits {
@@ -87,6 +113,7 @@ impl TryFrom<Keys> for Limits {
             },
         };
         Ok(Self {
+            connections: checked("connections", keys.connections, default.connections)?,
             connections_per_process: checked(
                 "connections_per_process",
                 keys.connections_per_process,
@@ -108,6 +135,7 @@ impl TryFrom<Keys> for Limits {
                 default.kib_per_second,
             )?,
             arrival_s: checked("arrival_s", keys.arrival_s, default.arrival_s)?,
+            registrations: checked("registrations", keys.registrations, default.registrations)?,
         })
     }
 }

@@ -9,7 +9,9 @@ use std::{
 use anyhow::Context as _;
 use clap::Parser as _;
 use pnrp_api::Pnrp;
-use pnrpd::{Args, ControlSocket, Live, Log, Reload, Settings, StateDirectory, notify, serve_with};
+use pnrpd::{
+    Args, ControlSocket, Live, Log, Reload, Settings, StateDirectory, files, notify, serve_with,
+};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, info, warn};
 
@@ -61,8 +63,10 @@ async fn daemon(args: Args, settings: Settings, log: Log) -> anyhow::Result<()> 
     let hangup = signal(SignalKind::hangup())?;
     let stop = stop()?;
     settings.access.check()?;
+    files::allow(settings.limits);
     let _state = StateDirectory::open(&settings.state_dir)?;
-    let socket = ControlSocket::bind_first(&settings.sockets, &settings.access).await?;
+    let socket =
+        ControlSocket::bind_first(&settings.sockets, &settings.access, settings.limits).await?;
     let pnrp = Pnrp::embedded(settings.node()).await?;
 
     let live = Arc::new(Live::new(Some(log), settings.limits));

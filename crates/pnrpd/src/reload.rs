@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use pnrp_api::Pnrp;
 use tracing::{error, info, warn};
 
-use crate::{Args, Live, Settings, notify};
+use crate::{Args, Limits, Live, Settings, notify};
 
 /// What a reload compares with, and changes.
 #[derive(Debug)]
@@ -77,7 +77,11 @@ impl Reload {
         let late = self.settings.needing_restart(&new);
         self.settings.access = new.access;
         self.settings.log = new.log;
-        self.settings.limits = new.limits;
+        self.settings.limits = Limits {
+            connections: self.settings.limits.connections,
+            registrations: self.settings.limits.registrations,
+            ..new.limits
+        };
         self.settings.seeds = new.seeds;
         Ok(late)
     }

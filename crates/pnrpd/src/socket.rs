@@ -16,6 +16,8 @@ use tokio::{
 };
 use tracing::warn;
 
+use crate::Limits;
+
 /// Who may open the socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
@@ -96,10 +98,14 @@ impl ControlSocket {
     ///
     /// # Errors
     /// When another daemon answers at one of them, or none can be bound.
-    pub async fn bind_first(paths: &[PathBuf], access: &Access) -> anyhow::Result<Self> {
+    pub async fn bind_first(
+        paths: &[PathBuf],
+        access: &Access,
+        limits: Limits,
+    ) -> anyhow::Result<Self> {
         let mut refusals = Vec::new();
         for path in paths {
-            match Self::bind_for(path, access).await {
+            match Self::bind_for(path, access, limits).await {
                 Ok(socket) => return Ok(socket),
                 Err(error) if is_permission(&error) => refusals.push(format!("{error:#}")),
                 Err(error) => return Err(error),
@@ -118,10 +124,10 @@ impl ControlSocket {
     /// When a daemon answers there, or the system refuses.
     pub async fn bind(path: &Path, mode: u32) -> anyhow::Result<Self> {
         let group = None;
-        Self::bind_for(path, &Access { mode, group }).await
+        Self::bind_for(path, &Access { mode, group }, Limits::default()).await
     }
 
-    async fn bind_for(path: &Path, access: &Access) -> anyhow::Result<Self> {
+    async fn bind_for(path: &Path, access: &Access, limits: Limits) -> anyhow::Result<Self> {
         let at = || format!("cannot listen at {}", path.display());
         if let Some(directory) = path
             .parent()
@@ -131,7 +137,7 @@ impl ControlSocket {
         }
         remove_stale(path).await.with_context(at)?;
         let listener = UnixListener::bind(path).with_context(at)?;
-        let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let places = Arc::new(Semaphore::new(limits.connections()));
         let socket = Self {
             listener,
             path: path.to_owned(),
@@ -223,8 +229,6 @@ impl Caller {
     }
 }
 
-/// More than there are places for registrations and resolves, so that short requests get through.
-const MAX_CONNECTIONS: usize = 320;
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 #[cfg(test)]

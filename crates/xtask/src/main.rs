@@ -2,7 +2,9 @@
 //!
 //! - `test`: everything that has to pass, tools installed where that is allowed
 //! - `audit`: licences, sources and duplicates of the dependencies
+//! - `deb`: the package for Debian, installed in a root of its own
 //! - `fuzz`: libFuzzer over every decoder and the state machine
+//! - `load`: a thousand clients of one daemon
 //! - `systems`: whether the code compiles for macOS, FreeBSD and Windows
 //! - `spec-map`: which files implement and test which section of MS-PNRP
 
@@ -13,7 +15,9 @@
 )]
 
 mod audit;
+mod deb;
 mod fuzz;
+mod load;
 mod run;
 mod setup;
 mod sources;
@@ -44,6 +48,12 @@ enum Command {
     },
     /// Checks the dependencies with cargo-deny
     Audit,
+    /// Makes the package for Debian, and tries it in a Debian of its own
+    Deb {
+        /// Treats a trial that cannot be made here as a failure; CI=true does the same
+        #[arg(long)]
+        forbid_skip: bool,
+    },
     /// Feeds random input to the decoders and the state machine
     Fuzz {
         /// Ten seconds for each target
@@ -55,6 +65,8 @@ enum Command {
         /// One target; all of them by default
         target: Option<String>,
     },
+    /// Lets a thousand clients call one daemon, and prints how that went
+    Load,
     /// Checks that the code compiles for macOS, FreeBSD and Windows
     Systems,
     /// Writes docs/spec-map.md
@@ -73,6 +85,8 @@ fn main() -> ExitCode {
             Err(error) => Err(error),
         },
         Command::Audit => audit::audit(),
+        Command::Deb { forbid_skip } => deb::deb(forbid_skip || test::is_ci()),
+        Command::Load => load::load(),
         Command::Fuzz {
             smoke,
             seconds,

@@ -34,7 +34,7 @@ const SIMULATION: [&str; 9] = [
 /// Runs every check in order and stops at the first that fails. The tests come last, and their
 /// count is the last line; returns whether they passed.
 pub(crate) fn test(forbid_skip: bool) -> Result<bool> {
-    let forbid_skip = forbid_skip || env::var("CI").is_ok_and(|value| value == "true");
+    let forbid_skip = forbid_skip || is_ci();
     let started = clock();
     let not_installed = step("tools", || setup::install(forbid_skip))?;
     checks()?;
@@ -73,6 +73,11 @@ pub(crate) fn test(forbid_skip: bool) -> Result<bool> {
     }
     println!("{} passed, {} failed", tally.passed, tally.failed);
     Ok(tally.failed == 0 && is_complete)
+}
+
+/// Whether nothing may be skipped, as CI has it.
+pub(crate) fn is_ci() -> bool {
+    env::var("CI").is_ok_and(|value| value == "true")
 }
 
 fn checks() -> Result<()> {

@@ -152,7 +152,8 @@ pub(super) fn names(
         })
     };
     let names: Vec<_> = entry.parts.iter().filter_map(of_part).collect();
-    match entry.wanted.persist && entry.parts.is_empty() {
+    // A cloud may have taken it since the clouds were asked.
+    match entry.wanted.persist && names.is_empty() {
         true => vec![unplaced(id, &entry.wanted, None)],
         false => names,
     }

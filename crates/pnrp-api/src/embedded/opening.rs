@@ -31,6 +31,7 @@ pub(super) fn options(
         resolve_only: policy.resolve_only,
         dialect,
         calibrates: !config.is_dialect_final,
+        limits: config.limits(),
     }
 }
 

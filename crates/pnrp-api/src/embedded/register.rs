@@ -80,9 +80,11 @@ impl Embedded {
         let handles = self.start_all(&specs).await?;
 
         let mut book = self.book.lock().await;
-        if entry.wanted.persist && book.persistent() >= MAX_PERSISTENT {
+        // Half of what a cloud takes, so that applications have room.
+        let most = self.config.limits().registrations / 2;
+        if entry.wanted.persist && book.persistent() >= most {
             return Err(Error::TooMuchLoad {
-                reason: format!("{MAX_PERSISTENT} registrations are kept"),
+                reason: format!("{most} registrations are kept"),
             });
         }
         let id = book.insert(entry);
@@ -249,5 +251,3 @@ pub(super) fn refused(error: DriverError, name: &PeerName, spec: &CloudSpec) -> 
 
 /// Whom persistent registrations belong to: no process has this ID.
 pub(super) const NODE: OwnerId = OwnerId(u64::MAX);
-/// Half of what a cloud takes, so that applications have room.
-const MAX_PERSISTENT: usize = 128;

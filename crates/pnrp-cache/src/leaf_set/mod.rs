@@ -52,7 +52,8 @@ impl LeafSet {
     ///
     /// True if a side took it: it is a member, and was not on that side before.
     pub fn insert(&mut self, id: PnrpId) -> bool {
-        if id == self.local {
+        // Most of what is offered to a node with many names is too far for most of them.
+        if !self.would_admit(&id) {
             return false;
         }
         let took_above = insert_into(&mut self.above, id, |leaf| clockwise(&self.local, leaf));

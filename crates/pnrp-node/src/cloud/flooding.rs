@@ -36,6 +36,22 @@ impl Cloud {
                 has_joined.then_some(local.pnrp_id)
             })
             .collect();
+        self.welcome(route, joined, origin, now);
+    }
+
+    /// The same for a proven entry that the leaf sets of all other local IDs have been offered.
+    pub(crate) fn offer_leaf(&mut self, local: PnrpId, route: &RouteEntry, now: Now) {
+        let Some(entry) = self.registrations.find_mut(&local) else {
+            return;
+        };
+        let has_joined = entry.leaves.insert(route.id());
+        entry.joined += usize::from(has_joined);
+        let joined = has_joined.then_some(local).into_iter().collect();
+        self.welcome(route, joined, &Origin::Other, now);
+    }
+
+    /// Passes on an entry that has joined the leaf sets of some local IDs.
+    fn welcome(&mut self, route: &RouteEntry, joined: Vec<PnrpId>, origin: &Origin, now: Now) {
         if joined.is_empty() {
             return;
         }

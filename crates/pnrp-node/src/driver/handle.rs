@@ -77,6 +77,7 @@ impl CloudHandle {
             .with_sources(sources)
             .with_dialect(options.dialect, options.calibrates);
         config.resolve_only = options.resolve_only;
+        config.limits = options.limits;
         let seed = clock::seed().map_err(DriverError::Randomness)?;
         let cloud = Cloud::open(config, sockets.endpoints(), seed, clock::now()).map(Box::new)?;
 

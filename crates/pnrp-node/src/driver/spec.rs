@@ -5,7 +5,7 @@ use std::net::{Ipv6Addr, SocketAddrV6};
 use pnrp_wire::{Dialect, Endpoint};
 use thiserror::Error;
 
-use crate::cloud::{OpenError, Scope, Seed};
+use crate::cloud::{Limits, OpenError, Scope, Seed};
 
 /// A cloud that could be opened: a scope, a zone, and the local addresses in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub struct OpenOptions {
     pub dialect: Dialect,
     /// Whether they may change to those of a peer of another make.
     pub calibrates: bool,
+    /// Bounds of the cloud's tables.
+    pub limits: Limits,
 }
 
 impl Default for OpenOptions {
@@ -57,6 +59,7 @@ impl Default for OpenOptions {
             resolve_only: false,
             dialect: Dialect::default(),
             calibrates: true,
+            limits: Limits::default(),
         }
     }
 }

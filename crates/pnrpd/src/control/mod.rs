@@ -79,9 +79,11 @@ pub async fn serve_with(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let (stopping, watcher) = watch::channel(false);
+    let streams = live.patrons.limits().streams();
     let control = Control {
         pnrp: pnrp.clone(),
-        places: Arc::new(Semaphore::new(MAX_STREAMS)),
+        places: Arc::new(Semaphore::new(streams)),
+        streams,
         stopping: Stopping(watcher.clone()),
     };
     let router = router(control).layer(Extension(Arc::clone(&live)));
@@ -171,6 +173,8 @@ fn identity_routes() -> Router<Control> {
 struct Control {
     pnrp: Pnrp,
     places: Arc<Semaphore>,
+    /// How many there are.
+    streams: usize,
     stopping: Stopping,
 }
 
@@ -179,7 +183,10 @@ impl Control {
     fn place(&self) -> Result<OwnedSemaphorePermit, Error> {
         let place = Arc::clone(&self.places).try_acquire_owned();
         place.map_err(|_| Error::TooMuchLoad {
-            reason: format!("{MAX_STREAMS} registrations, resolves and watches are going on"),
+            reason: format!(
+                "{} registrations, resolves and watches are going on",
+                self.streams
+            ),
         })
     }
 }
@@ -195,7 +202,6 @@ impl Stopping {
     }
 }
 
-const MAX_STREAMS: usize = 256;
 /// Bytes of a request body: a payload in base64 and everything else that can be said.
 const MAX_REQUEST: usize = 64 << 10;
 /// Bytes of a request body that holds an identity or a chain.

@@ -152,6 +152,9 @@ impl Settings {
         let config = Config::new()
             .state_dir(&self.state_dir)
             .dialect(self.dialect)
+            .registrations(self.limits.registrations())
+            // Each comes with a stream, of which there are no more.
+            .resolves(self.limits.streams())
             .listen_at_once();
         let config = match self.no_calibration {
             true => config.no_calibration(),
@@ -188,6 +191,14 @@ impl Settings {
             ("log_format", self.log_format != new.log_format),
             ("dialect", self.dialect != new.dialect),
             ("no_calibration", self.no_calibration != new.no_calibration),
+            (
+                "limits.connections",
+                self.limits.connections != new.limits.connections,
+            ),
+            (
+                "limits.registrations",
+                self.limits.registrations != new.limits.registrations,
+            ),
         ];
         let scopes = [
             ("[global]", CloudScope::Global),

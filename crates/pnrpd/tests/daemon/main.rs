@@ -11,6 +11,7 @@
 mod check;
 mod kills;
 mod limits;
+mod load;
 mod metrics;
 mod process;
 mod ready;

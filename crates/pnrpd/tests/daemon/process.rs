@@ -114,6 +114,10 @@ pub(crate) struct Daemon {
 }
 
 impl Daemon {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits until the service manager is told this, and returns the whole message.
     pub(crate) fn told(&self, text: &str) -> String {
         let mut buffer = [0; 4_096];

@@ -144,6 +144,13 @@ impl Registrations {
             .map(Box::as_ref)
     }
 
+    pub(crate) fn find_mut(&mut self, id: &PnrpId) -> Option<&mut LocalRegistration> {
+        self.entries
+            .values_mut()
+            .find(|local| local.pnrp_id == *id)
+            .map(Box::as_mut)
+    }
+
     fn named_by(&self, id: &PnrpId) -> Option<RegistrationId> {
         let mut entries = self.entries.iter();
         entries

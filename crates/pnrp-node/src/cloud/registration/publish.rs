@@ -104,7 +104,7 @@ impl Cloud {
     pub(crate) fn seed_leaves(&mut self, local: PnrpId, now: Now) {
         for (route, cpa_checked) in self.neighbourhood(&local) {
             if cpa_checked {
-                self.spread_leaf(&route, &Origin::Other, now);
+                self.offer_leaf(local, &route, now);
             } else {
                 self.consider_route(&route, Origin::Other, now);
             }

@@ -185,6 +185,14 @@ impl Resolves {
         self.entries.len() >= self.capacity
     }
 
+    /// Whether the cloud's own business has its half, or there is no place at all: a node with many
+    /// names has more to do for them than there are places.
+    fn is_full_of_errands(&self) -> bool {
+        let errands = self.entries.values();
+        let errands = errands.filter(|resolve| resolve.errand.name().is_none());
+        self.is_full() || errands.count() >= self.capacity.div_ceil(2)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -341,7 +349,7 @@ impl Cloud {
         best: Option<RouteEntry>,
         now: Now,
     ) {
-        if self.resolves.is_full() || self.resolves.has_errand(&errand) {
+        if self.resolves.is_full_of_errands() || self.resolves.has_errand(&errand) {
             return;
         }
         let id = self.resolves.next_id();

@@ -4,6 +4,8 @@
 //! acknowledged, and kills it while clients write. A promise whose answer was cut off may have been
 //! kept or not; one that was answered is.
 
+mod registrations;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -25,6 +27,7 @@ use tempfile::TempDir;
 use tokio::time::Instant;
 
 use crate::process::{Daemon, Place, ask, request};
+use registrations::change_registrations;
 
 #[test]
 fn every_acknowledged_change_survives_kill_9_at_any_moment() {
@@ -120,6 +123,11 @@ fn kill_again_and_again(seed: u64, foreigner: &Foreigner) -> u64 {
     assert!(daemon.stop());
     assert_nothing_is_left_over(&place.path("state"));
     assert!(settled > 0, "no dialect was settled");
+    assert!(
+        promised.changed_registrations >= KILLS / RUNS,
+        "only {} changes of registrations were acknowledged",
+        promised.changed_registrations
+    );
     acknowledged
 }
 
@@ -142,7 +150,15 @@ struct Promises {
     deleted: BTreeSet<String>,
     /// The authority of the machine.
     machine: Option<String>,
+    /// Comments of persistent registrations by ID.
+    registrations: BTreeMap<String, String>,
+    /// IDs of those that may be there or not, with any comment.
+    unsure_registrations: BTreeSet<String>,
+    /// IDs of those that are gone for good.
+    withdrawn: BTreeSet<String>,
     acknowledged: u64,
+    /// Of these, changes of persistent registrations.
+    changed_registrations: u64,
 }
 
 impl Promises {
@@ -177,6 +193,7 @@ impl Promises {
                 "{when}: {authority} is back"
             );
         }
+        let registrations = self.check_registrations(daemon, when);
         let log = daemon.log();
         assert!(
             !log.contains("damaged") && !log.contains("ERROR"),
@@ -187,7 +204,11 @@ impl Promises {
             unsure: BTreeSet::new(),
             deleted: self.deleted,
             machine,
+            registrations,
+            unsure_registrations: BTreeSet::new(),
+            withdrawn: self.withdrawn,
             acknowledged: self.acknowledged,
+            changed_registrations: self.changed_registrations,
         }
     }
 }
@@ -228,7 +249,12 @@ fn write_until_it_dies(
     let promised = Arc::new(Mutex::new(promised));
     let (at_work, working) = mpsc::channel();
     let mut threads = Vec::new();
-    for work in [change_identities, register_names, settle_the_dialect] {
+    for work in [
+        change_identities,
+        change_registrations,
+        register_names,
+        settle_the_dialect,
+    ] {
         let client = Client {
             socket: daemon.socket.clone(),
             promised: Arc::clone(&promised),
@@ -367,7 +393,11 @@ fn settle_the_dialect(client: Client) {
 
 /// No file of an interrupted writer stays, and none was put aside.
 fn assert_nothing_is_left_over(state: &Path) {
-    for directory in [state, &state.join("identities")] {
+    for directory in [
+        state,
+        &state.join("identities"),
+        &state.join("registrations"),
+    ] {
         for entry in fs::read_dir(directory).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
             let is_rest = name.ends_with(".new") || name.contains("damaged");
