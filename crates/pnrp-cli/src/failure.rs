@@ -31,6 +31,15 @@ pub(crate) enum Failure {
     DaemonLeft,
     /// The daemon left while it was watched.
     DaemonGone,
+    /// Some of several things failed, each of which was told.
+    Several {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        of: usize,
+        /// The status of the first.
+        status: u8,
+    },
     /// Whoever reads standard output has gone.
     OutputClosed,
 }
@@ -50,11 +59,16 @@ impl Failure {
 
     /// Tells the user, and the caller of the process.
     pub(crate) fn report(self) -> ExitCode {
+        self.tell();
+        ExitCode::from(self.exit_status())
+    }
+
+    /// Tells the user.
+    pub(crate) fn tell(&self) {
         if !matches!(self, Self::OutputClosed) {
             // There may be nobody left to tell.
             let _ = writeln!(io::stderr(), "pnrp: {}", self.text());
         }
-        ExitCode::from(self.exit_status())
     }
 
     /// What is wrong and what to do, in one line.
@@ -71,12 +85,17 @@ impl Failure {
                 "pnrpd stopped and withdrew the name; start it and register again".to_owned()
             }
             Self::DaemonGone => "pnrpd has stopped; start it and watch again".to_owned(),
+            Self::Several { failed, of, .. } => {
+                format!("{failed} of {of} failed; see what to do above")
+            }
             Self::OutputClosed => "nobody reads what is written; see where it goes".to_owned(),
         }
     }
 
-    fn exit_status(&self) -> u8 {
+    /// What the caller of the process is told.
+    pub(crate) fn exit_status(&self) -> u8 {
         match self {
+            Self::Several { status, .. } => *status,
             Self::Pnrp(error) => exit_status(error),
             Self::Usage(_) => USAGE,
             Self::Other(_) | Self::OutputClosed => FAILED,

@@ -13,3 +13,5 @@ pub(crate) mod ping;
 pub(crate) mod register;
 pub(crate) mod resolve;
 pub(crate) mod trace;
+pub(crate) mod unregister;
+pub(crate) mod update;
