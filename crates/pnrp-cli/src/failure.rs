@@ -2,12 +2,13 @@
 
 use std::{
     io::{self, Write as _},
-    path::PathBuf,
     process::ExitCode,
 };
 
 use clap::error::ErrorKind;
 use pnrp_api::Error;
+
+use crate::output::{RED, styled};
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -21,12 +22,7 @@ pub(crate) enum Failure {
     /// What was asked about is not known here.
     Unknown(String),
     /// No daemon answers a command that can do without one.
-    NoDaemon {
-        /// Its socket.
-        socket: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    NoDaemon(Error),
     /// The daemon left while it was needed.
     DaemonLeft,
     /// The daemon left while it was watched.
@@ -67,7 +63,12 @@ impl Failure {
     pub(crate) fn tell(&self) {
         if !matches!(self, Self::OutputClosed) {
             // There may be nobody left to tell.
-            let _ = writeln!(io::stderr(), "pnrp: {}", self.text());
+            let _ = writeln!(
+                anstream::stderr(),
+                "{} {}",
+                styled(RED, "pnrp:"),
+                self.text()
+            );
         }
     }
 
@@ -76,10 +77,8 @@ impl Failure {
         match self {
             Self::Pnrp(error) => one_line(&error.to_string()),
             Self::Usage(text) | Self::Other(text) | Self::Unknown(text) => one_line(text),
-            Self::NoDaemon { socket, source } => one_line(&format!(
-                "no pnrpd answers at {}: {source}; start pnrpd, give its --socket, or work on a \
-                 state directory with --state-dir",
-                socket.display()
+            Self::NoDaemon(error) => one_line(&format!(
+                "{error}; or work on a state directory with --state-dir"
             )),
             Self::DaemonLeft => {
                 "pnrpd stopped and withdrew the name; start it and register again".to_owned()
@@ -100,7 +99,7 @@ impl Failure {
             Self::Usage(_) => USAGE,
             Self::Other(_) | Self::OutputClosed => FAILED,
             Self::Unknown(_) => NOT_FOUND,
-            Self::DaemonLeft | Self::DaemonGone | Self::NoDaemon { .. } => NO_DAEMON,
+            Self::DaemonLeft | Self::DaemonGone | Self::NoDaemon(_) => NO_DAEMON,
         }
     }
 }
