@@ -57,6 +57,9 @@ fn run(args: Args) -> Result<(), Failure> {
             Command::Delegate(delegate) => commands::delegate::run(delegate, socket, output).await,
             Command::Chain(chain) => commands::chain::run(&chain, output),
             Command::Capture(capture) => commands::capture::run(&capture, output),
+            Command::BugReport(report) => commands::bugreport::run(&report, socket, output).await,
+            Command::Completions(which) => commands::completions::run(which.shell),
+            Command::Man(manual) => commands::man::run(&manual.out),
         }
     })
 }

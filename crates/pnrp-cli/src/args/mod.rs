@@ -8,22 +8,23 @@ use pnrp_wire::ServiceLocation;
 mod cloud;
 mod duration;
 mod identity;
+mod installation;
 mod publish;
 mod search;
 
 pub(crate) use cloud::{Cloud, CloudName, Ping};
 use identity::DELEGATE_EXAMPLES;
 pub(crate) use identity::{Chain, Delegate, Format, Identity, OutputFile, PasswordFile, StateDir};
+use installation::COMPLETIONS_EXAMPLES;
+pub(crate) use installation::{BugReport, Completions, Manual};
 pub(crate) use publish::{Published, Register, Unregister, Update, Wait};
 use publish::{REGISTER_EXAMPLES, UNREGISTER_EXAMPLES, UPDATE_EXAMPLES};
 use search::RESOLVE_EXAMPLES;
 pub(crate) use search::{Resolve, Search, Trace};
 
 /// Register and resolve peer names, and look into clouds
-///
-/// Exit status: 0 done, 1 failed, 2 usage, 3 name not found, 4 no daemon, 5 cloud unavailable.
 #[derive(Debug, Parser)]
-#[command(name = "pnrp", version)]
+#[command(name = "pnrp", version, after_help = OVERVIEW)]
 pub(crate) struct Args {
     /// Socket of pnrpd; by default $PNRP_SOCKET, or /run/pnrp/pnrpd.sock or
     /// $XDG_RUNTIME_DIR/pnrp/pnrpd.sock
@@ -98,7 +99,37 @@ pub(crate) enum Command {
     /// Look into captured traffic
     #[command(subcommand)]
     Capture(Capture),
+    /// Collect what whoever looks into a bug asks for, without keys, passwords, payloads and names
+    #[command(
+        name = "bugreport",
+        after_help = "Example:\n  pnrp bugreport --output report.json"
+    )]
+    BugReport(BugReport),
+    /// Print what a shell needs to complete command lines
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions(Completions),
+    /// Write the manual, one page for each command
+    #[command(
+        hide = true,
+        after_help = "Example:\n  pnrp man --out /usr/local/share/man/man1"
+    )]
+    Man(Manual),
 }
+
+const OVERVIEW: &str = "\
+Examples:
+  pnrp demo                               names among nodes of one process
+  pnrp register 0.web --endpoint :8080    publish a name until interrupted
+  pnrp resolve 0.web                      find it from elsewhere
+  pnrp doctor                             if something does not work
+
+Exit status:
+  0  done
+  1  failed
+  2  usage: the command line, or what was read, makes no sense
+  3  name not found, or nobody answers
+  4  no daemon
+  5  cloud unavailable";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Demo {
