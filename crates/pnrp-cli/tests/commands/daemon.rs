@@ -197,9 +197,9 @@ fn program() -> &'static Path {
             .unwrap();
         let lines = output.stdout.split(|&byte| byte == b'\n');
         let messages = lines.filter_map(|line| serde_json::from_slice::<Value>(line).ok());
-        let executable =
+        let mut executable =
             messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
-        executable.last().unwrap()
+        executable.next_back().unwrap()
     })
 }
 

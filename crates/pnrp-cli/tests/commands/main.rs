@@ -6,7 +6,11 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod clouds;
 mod daemon;
+mod installation;
+mod missing;
 mod registering;
 mod resolving;
 mod snapshot;
+mod terminal;
