@@ -9,6 +9,7 @@
 mod clouds;
 mod daemon;
 mod installation;
+mod keys;
 mod missing;
 mod registering;
 mod resolving;
