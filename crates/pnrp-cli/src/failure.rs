@@ -2,12 +2,13 @@
 
 use std::{
     io::{self, Write as _},
-    path::PathBuf,
     process::ExitCode,
 };
 
 use clap::error::ErrorKind;
 use pnrp_api::Error;
+
+use crate::output::{RED, styled};
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -21,16 +22,20 @@ pub(crate) enum Failure {
     /// What was asked about is not known here.
     Unknown(String),
     /// No daemon answers a command that can do without one.
-    NoDaemon {
-        /// Its socket.
-        socket: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    NoDaemon(Error),
     /// The daemon left while it was needed.
     DaemonLeft,
     /// The daemon left while it was watched.
     DaemonGone,
+    /// Some of several things failed, each of which was told.
+    Several {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        of: usize,
+        /// The status of the first.
+        status: u8,
+    },
     /// Whoever reads standard output has gone.
     OutputClosed,
 }
@@ -50,11 +55,21 @@ impl Failure {
 
     /// Tells the user, and the caller of the process.
     pub(crate) fn report(self) -> ExitCode {
+        self.tell();
+        ExitCode::from(self.exit_status())
+    }
+
+    /// Tells the user.
+    pub(crate) fn tell(&self) {
         if !matches!(self, Self::OutputClosed) {
             // There may be nobody left to tell.
-            let _ = writeln!(io::stderr(), "pnrp: {}", self.text());
+            let _ = writeln!(
+                anstream::stderr(),
+                "{} {}",
+                styled(RED, "pnrp:"),
+                self.text()
+            );
         }
-        ExitCode::from(self.exit_status())
     }
 
     /// What is wrong and what to do, in one line.
@@ -62,26 +77,29 @@ impl Failure {
         match self {
             Self::Pnrp(error) => one_line(&error.to_string()),
             Self::Usage(text) | Self::Other(text) | Self::Unknown(text) => one_line(text),
-            Self::NoDaemon { socket, source } => one_line(&format!(
-                "no pnrpd answers at {}: {source}; start pnrpd, give its --socket, or work on a \
-                 state directory with --state-dir",
-                socket.display()
+            Self::NoDaemon(error) => one_line(&format!(
+                "{error}; or work on a state directory with --state-dir"
             )),
             Self::DaemonLeft => {
                 "pnrpd stopped and withdrew the name; start it and register again".to_owned()
             }
             Self::DaemonGone => "pnrpd has stopped; start it and watch again".to_owned(),
+            Self::Several { failed, of, .. } => {
+                format!("{failed} of {of} failed; see what to do above")
+            }
             Self::OutputClosed => "nobody reads what is written; see where it goes".to_owned(),
         }
     }
 
-    fn exit_status(&self) -> u8 {
+    /// What the caller of the process is told.
+    pub(crate) fn exit_status(&self) -> u8 {
         match self {
+            Self::Several { status, .. } => *status,
             Self::Pnrp(error) => exit_status(error),
             Self::Usage(_) => USAGE,
             Self::Other(_) | Self::OutputClosed => FAILED,
             Self::Unknown(_) => NOT_FOUND,
-            Self::DaemonLeft | Self::DaemonGone | Self::NoDaemon { .. } => NO_DAEMON,
+            Self::DaemonLeft | Self::DaemonGone | Self::NoDaemon(_) => NO_DAEMON,
         }
     }
 }

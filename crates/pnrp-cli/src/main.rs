@@ -20,6 +20,7 @@ mod files;
 mod node;
 mod output;
 mod password;
+mod progress;
 
 fn main() -> ExitCode {
     let result = match Args::try_parse() {
@@ -44,9 +45,11 @@ fn run(args: Args) -> Result<(), Failure> {
             Command::Demo(demo) => commands::demo::run(&demo, output).await,
             Command::Cloud(cloud) => commands::cloud::run(cloud, socket, output).await,
             Command::Register(register) => commands::register::run(register, socket, output).await,
-            Command::Resolve(search) => commands::resolve::run(&search, socket, output).await,
+            Command::Update(update) => commands::update::run(update, socket, output).await,
+            Command::Unregister(which) => commands::unregister::run(which, socket, output).await,
+            Command::Resolve(resolve) => commands::resolve::run(&resolve, socket, output).await,
             Command::Names => commands::names::run(socket, output).await,
-            Command::Trace(search) => commands::trace::run(&search, socket, output).await,
+            Command::Trace(trace) => commands::trace::run(&trace, socket, output).await,
             Command::Ping(ping) => commands::ping::run(&ping, socket, output).await,
             Command::Doctor(own) => commands::doctor::run(&own, socket, output).await,
             Command::Name(name) => commands::name::run(&name, output),
@@ -54,6 +57,9 @@ fn run(args: Args) -> Result<(), Failure> {
             Command::Delegate(delegate) => commands::delegate::run(delegate, socket, output).await,
             Command::Chain(chain) => commands::chain::run(&chain, output),
             Command::Capture(capture) => commands::capture::run(&capture, output),
+            Command::BugReport(report) => commands::bugreport::run(&report, socket, output).await,
+            Command::Completions(which) => commands::completions::run(which.shell),
+            Command::Man(manual) => commands::man::run(&manual.out),
         }
     })
 }

@@ -20,9 +20,9 @@ pub(crate) async fn daemon_or_own(socket: Option<&Path>, own: &OwnNode) -> Resul
     // A mistake in an address is one whether or not a daemon answers.
     let config = own_config(own)?;
     match Pnrp::connect(socket).await {
-        Err(Error::DaemonUnavailable { socket, .. }) => {
+        Err(Error::DaemonUnavailable { socket, source }) => {
             note(&format!(
-                "no pnrpd answers at {}; this command runs a node of its own",
+                "no pnrpd answers at {}: {source}; this command runs a node of its own",
                 socket.display()
             ));
             Ok(Pnrp::embedded(config).await?)
@@ -60,9 +60,7 @@ pub(crate) async fn keeper(
 ) -> Result<Pnrp, Failure> {
     let Some(directory) = &state.state_dir else {
         return match Pnrp::connect(socket).await {
-            Err(Error::DaemonUnavailable { socket, source }) => {
-                Err(Failure::NoDaemon { socket, source })
-            }
+            Err(error @ Error::DaemonUnavailable { .. }) => Err(Failure::NoDaemon(error)),
             connected => Ok(connected?),
         };
     };

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use clap::builder::styling::{AnsiColor, Style};
 use comfy_table::{LineStyle, Table, presets};
 use serde::Serialize;
 
@@ -23,9 +24,9 @@ impl Output {
         self.json
     }
 
-    /// One line for people.
+    /// One line for people, with its styles where they can be seen and are wanted.
     pub(crate) fn text(self, line: &str) -> Result<(), Failure> {
-        let mut out = io::stdout().lock();
+        let mut out = anstream::stdout().lock();
         writeln!(out, "{line}")?;
         Ok(out.flush()?)
     }
@@ -33,7 +34,9 @@ impl Output {
     /// One line of JSON.
     pub(crate) fn json(self, value: &impl Serialize) -> Result<(), Failure> {
         let line = serde_json::to_string(value).map_err(io::Error::from)?;
-        self.text(&line)
+        let mut out = io::stdout().lock();
+        writeln!(out, "{line}")?;
+        Ok(out.flush()?)
     }
 
     /// A table for people, or the rows themselves as a JSON array.
@@ -55,23 +58,36 @@ impl Output {
             column.set_padding((0, 2));
         }
         table.add_rows(rows.iter().map(cells));
-        table
-            .lines()
-            .try_for_each(|line| self.text(line.trim_end()))
+        let mut lines = table.lines();
+        if let Some(header) = lines.next() {
+            self.text(&styled(BOLD, header.trim_end()))?;
+        }
+        lines.try_for_each(|line| self.text(line.trim_end()))
     }
 }
 
 /// One line on standard error for people who wonder what takes time.
 pub(crate) fn note(text: &str) {
     // A note that nobody can read is no reason to stop.
-    let _ = writeln!(io::stderr(), "note: {text}");
+    let _ = writeln!(anstream::stderr(), "{} {text}", styled(BOLD, "note:"));
 }
 
 /// One line on standard error about something that may be an attack.
 pub(crate) fn warning(text: &str) {
     // As with a note.
-    let _ = writeln!(io::stderr(), "warning: {text}");
+    let _ = writeln!(anstream::stderr(), "{} {text}", styled(YELLOW, "warning:"));
 }
+
+/// Text in a style; standard output and error leave the style out unless they are a terminal, and
+/// with `NO_COLOR`.
+pub(crate) fn styled(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+pub(crate) const BOLD: Style = Style::new().bold();
+pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
+pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
+pub(crate) const RED: Style = AnsiColor::Red.on_default().bold();
 
 /// Text from elsewhere with control characters escaped, so that it can neither break a line nor
 /// command a terminal.

@@ -17,6 +17,7 @@ use crate::{
     ResolveRequest, ResolveStream, ScopeFilter,
 };
 
+mod absence;
 mod clouds;
 mod identities;
 mod lines;
@@ -34,23 +35,35 @@ pub const API_VERSION: u32 = 1;
 struct Health {
     #[serde(default)]
     api: u32,
+    version: Option<String>,
 }
 
 /// A daemon's socket.
 #[derive(Debug)]
 pub(crate) struct Client {
     socket: PathBuf,
+    /// Of the daemon, when this began.
+    version: Option<String>,
 }
 
 impl Client {
     pub(crate) async fn connect(socket: Option<&Path>) -> Result<Self, Error> {
         let socket = socket.map_or_else(default_socket, Path::to_owned);
-        let client = Self { socket };
+        let mut client = Self {
+            socket,
+            version: None,
+        };
         let health: Health = client.get("/health").await?;
+        client.version = health.version;
         match health.api {
             API_VERSION => Ok(client),
             daemon => Err(Error::UnsupportedVersion { daemon }),
         }
+    }
+
+    /// The release that the daemon says it is.
+    pub(crate) fn version(&self) -> Option<&str> {
+        self.version.as_deref()
     }
 
     pub(crate) async fn clouds(&self, scope: ScopeFilter) -> Result<Vec<CloudInfo>, Error> {
@@ -140,7 +153,7 @@ impl Client {
     fn unavailable(&self, source: io::Error) -> Error {
         Error::DaemonUnavailable {
             socket: self.socket.clone(),
-            source,
+            source: absence::explain(&self.socket, source),
         }
     }
 }
@@ -264,6 +277,32 @@ mod tests {
         let error = Client::connect(Some(socket)).await.unwrap_err();
 
         assert!(matches!(error, Error::DaemonUnavailable { .. }), "{error}");
+        let expected = "no pnrpd answers at /nonexistent/pnrpd.sock: there is no socket; start \
+                        pnrpd, or give its --socket";
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[tokio::test]
+    async fn a_socket_that_was_left_behind_is_told_from_a_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let (stale, file) = (
+            directory.path().join("stale"),
+            directory.path().join("file"),
+        );
+        drop(std::os::unix::net::UnixListener::bind(&stale).unwrap());
+        std::fs::write(&file, "").unwrap();
+
+        let stale = Client::connect(Some(&stale)).await.unwrap_err().to_string();
+        let file = Client::connect(Some(&file)).await.unwrap_err().to_string();
+
+        assert!(
+            stale.contains("left behind by a daemon that was killed; start"),
+            "{stale}"
+        );
+        assert!(
+            file.contains("it is no socket; give the --socket"),
+            "{file}"
+        );
     }
 
     #[tokio::test]

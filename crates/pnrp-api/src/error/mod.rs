@@ -10,6 +10,7 @@ use crate::model::{RegistrationId, units};
 
 mod hresult;
 mod json;
+mod unavailable;
 
 pub use json::ErrorBody;
 pub(crate) use json::outcome;
@@ -338,7 +339,7 @@ pub enum Error {
         reason: String,
     },
     /// Nothing answers at the daemon's socket.
-    #[error("no pnrpd answers at {}: {source}; start pnrpd, or give its --socket", socket.display())]
+    #[error("no pnrpd answers at {}: {source}; {}", socket.display(), unavailable::advice(source))]
     DaemonUnavailable {
         /// The socket.
         socket: PathBuf,
@@ -348,9 +349,9 @@ pub enum Error {
     },
     /// The daemon is of another time.
     #[error(
-        "the daemon speaks version {daemon} of its API, and this program version {}; use the same \
-         release of both",
-        crate::API_VERSION
+        "the daemon speaks version {daemon} of its API, and this program version {}; {}",
+        crate::API_VERSION,
+        unavailable::upgrade(*daemon)
     )]
     UnsupportedVersion {
         /// What the daemon speaks; 0 when it does not say.

@@ -69,6 +69,14 @@ impl Pnrp {
         }
     }
 
+    /// The release of the daemon that this talks to; none for a node in this process.
+    pub fn daemon_version(&self) -> Option<&str> {
+        match &self.way {
+            Way::Embedded(_) => None,
+            Way::Daemon(client) => client.version(),
+        }
+    }
+
     /// The clouds this host can take part in, and those it does.
     ///
     /// # Errors

@@ -1,25 +1,30 @@
 //! The command line.
 
-use std::{net::Ipv6Addr, path::PathBuf, time::Duration};
+use std::{net::Ipv6Addr, path::PathBuf};
 
 use clap::{Parser, Subcommand, value_parser};
-use pnrp_api::{CloudSelector, ResolveCriteria};
 use pnrp_wire::ServiceLocation;
 
 mod cloud;
 mod duration;
 mod identity;
+mod installation;
+mod publish;
+mod search;
 
 pub(crate) use cloud::{Cloud, CloudName, Ping};
-use duration::duration;
 use identity::DELEGATE_EXAMPLES;
 pub(crate) use identity::{Chain, Delegate, Format, Identity, OutputFile, PasswordFile, StateDir};
+use installation::COMPLETIONS_EXAMPLES;
+pub(crate) use installation::{BugReport, Completions, Manual};
+pub(crate) use publish::{Published, Register, Unregister, Update, Wait};
+use publish::{REGISTER_EXAMPLES, UNREGISTER_EXAMPLES, UPDATE_EXAMPLES};
+use search::RESOLVE_EXAMPLES;
+pub(crate) use search::{Resolve, Search, Trace};
 
 /// Register and resolve peer names, and look into clouds
-///
-/// Exit status: 0 done, 1 failed, 2 usage, 3 name not found, 4 no daemon, 5 cloud unavailable.
 #[derive(Debug, Parser)]
-#[command(name = "pnrp", version)]
+#[command(name = "pnrp", version, after_help = OVERVIEW)]
 pub(crate) struct Args {
     /// Socket of pnrpd; by default $PNRP_SOCKET, or /run/pnrp/pnrpd.sock or
     /// $XDG_RUNTIME_DIR/pnrp/pnrpd.sock
@@ -40,18 +45,30 @@ pub(crate) enum Command {
     /// Look into clouds, and look after them
     #[command(subcommand)]
     Cloud(Cloud),
-    /// Publish a name until interrupted
+    /// Publish a name until interrupted, or for good
     #[command(after_help = REGISTER_EXAMPLES)]
     Register(Register),
+    /// Replace what a name publishes that pnrpd keeps
+    ///
+    /// Endpoints, comment and payload can change, and what is not given is published no longer.
+    /// What else was given to `pnrp register` has to be given again, and be the same. If anything
+    /// is wrong, what was published stays.
+    #[command(after_help = UPDATE_EXAMPLES)]
+    Update(Update),
+    /// Withdraw a name that pnrpd keeps
+    ///
+    /// A name that was registered without --persist is withdrawn when its `pnrp register` ends.
+    #[command(after_help = UNREGISTER_EXAMPLES)]
+    Unregister(Unregister),
     /// Find out where a name is published, by whom, and what that proves
-    #[command(after_help = "Example:\n  pnrp resolve 0.web --peer '[fe80::1%eth0]:3540'")]
-    Resolve(Search),
-    /// List the names registered at this node
+    #[command(after_help = RESOLVE_EXAMPLES)]
+    Resolve(Resolve),
+    /// List the names registered at this node, with the IDs that update and unregister take
     #[command(after_help = "Example:\n  pnrp names --json")]
     Names,
     /// Show which nodes are asked for a name, and what comes of it
     #[command(after_help = "Example:\n  pnrp trace 0.web")]
-    Trace(Search),
+    Trace(Trace),
     /// Ask whether a node is there
     #[command(after_help = "Example:\n  pnrp ping '[fe80::1%eth0]:3540' --count 1")]
     Ping(Ping),
@@ -82,71 +99,43 @@ pub(crate) enum Command {
     /// Look into captured traffic
     #[command(subcommand)]
     Capture(Capture),
+    /// Collect what whoever looks into a bug asks for, without keys, passwords, payloads and names
+    #[command(
+        name = "bugreport",
+        after_help = "Example:\n  pnrp bugreport --output report.json"
+    )]
+    BugReport(BugReport),
+    /// Print what a shell needs to complete command lines
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions(Completions),
+    /// Write the manual, one page for each command
+    #[command(
+        hide = true,
+        after_help = "Example:\n  pnrp man --out /usr/local/share/man/man1"
+    )]
+    Man(Manual),
 }
+
+const OVERVIEW: &str = "\
+Examples:
+  pnrp demo                               names among nodes of one process
+  pnrp register 0.web --endpoint :8080    publish a name until interrupted
+  pnrp resolve 0.web                      find it from elsewhere
+  pnrp doctor                             if something does not work
+
+Exit status:
+  0  done
+  1  failed
+  2  usage: the command line, or what was read, makes no sense
+  3  name not found, or nobody answers
+  4  no daemon
+  5  cloud unavailable";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Demo {
     /// How many nodes, 5 to 200
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = value_parser!(u16).range(5..=200))]
     pub(crate) nodes: u16,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Register {
-    /// 0.CLASSIFIER, or AUTHORITY.CLASSIFIER
-    pub(crate) name: String,
-    /// Where the application listens; :PORT means the node's own addresses
-    #[arg(long, value_name = "[ADDR%IF]:PORT[/tcp|/udp]")]
-    pub(crate) endpoint: Vec<String>,
-    /// Cloud to publish in: all, link-local, global, or a cloud's name or interface
-    #[arg(long, value_name = "C", default_value_t = CloudSelector::All)]
-    pub(crate) cloud: CloudSelector,
-    /// Comment of up to 39 characters
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) comment: Option<String>,
-    /// File with up to 4096 bytes to publish with the name; - is standard input
-    #[arg(long, value_name = "FILE")]
-    pub(crate) payload: Option<PathBuf>,
-    /// Publish near this address
-    #[arg(long, value_name = "ADDR")]
-    pub(crate) hint: Option<Ipv6Addr>,
-    /// How long resolvers may rely on an answer: 12h to 7d
-    #[arg(long, value_name = "DURATION", default_value = "1d", value_parser = duration)]
-    pub(crate) lifetime: Duration,
-    /// Identity that signs: its authority, 8 or more digits of it, its friendly name, or default;
-    /// without it, the one that the name or the chain belongs to
-    #[arg(long, value_name = "WHO")]
-    pub(crate) identity: Option<String>,
-    /// File from `pnrp delegate` that lets the identity publish a name of another; - is standard
-    /// input
-    #[arg(long, value_name = "FILE")]
-    pub(crate) chain: Option<PathBuf>,
-    /// Let the identity's Ed25519 key sign too, so that resolvers notice another publisher
-    #[arg(long)]
-    pub(crate) bind: bool,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Search {
-    /// 0.CLASSIFIER, or AUTHORITY.CLASSIFIER
-    pub(crate) name: String,
-    /// Cloud to look in: all, link-local, global, or a cloud's name or interface
-    #[arg(long, value_name = "C", default_value_t = CloudSelector::All)]
-    pub(crate) cloud: CloudSelector,
-    /// Whose registrations count: default, any-peer-name, remote-peer-name, and more
-    #[arg(long, value_name = "K", default_value_t = ResolveCriteria::Default)]
-    pub(crate) criteria: ResolveCriteria,
-    /// How many publishers to show
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..=500))]
-    pub(crate) max: u32,
-    /// When to give up, up to 10m
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
-    pub(crate) timeout: Duration,
-    /// Measure "nearest" from this address
-    #[arg(long, value_name = "ADDR")]
-    pub(crate) hint: Option<Ipv6Addr>,
-    #[command(flatten)]
-    pub(crate) own: OwnNode,
 }
 
 #[derive(Debug, Subcommand)]
@@ -191,11 +180,6 @@ pub(crate) struct Place {
     #[arg(long, value_name = "ADDR", conflicts_with = "location")]
     pub(crate) hint: Option<Ipv6Addr>,
 }
-
-const REGISTER_EXAMPLES: &str = "\
-Examples:
-  pnrp register 0.web --endpoint :8080
-  pnrp register AUTHORITY.db --chain db.chain --bind --endpoint '[2001:db8::1]:5432'";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Capture {

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use clap::builder::styling::Style;
 use pnrp_api::{Error, Finding, FindingStatus, Pnrp};
 
 use crate::{
     args::OwnNode,
     failure::Failure,
     node::own_config,
-    output::{Output, printable},
+    output::{GREEN, Output, RED, YELLOW, printable, styled},
 };
 
 pub(crate) async fn run(
@@ -19,9 +20,10 @@ pub(crate) async fn run(
     let config = own_config(own)?;
     let (daemon, pnrp) = match Pnrp::connect(socket).await {
         Ok(pnrp) => (Finding::ok("daemon", "pnrpd runs"), pnrp),
-        Err(Error::DaemonUnavailable { socket, source }) => {
-            let found = format!("no pnrpd answers at {}: {source}", socket.display());
-            let next = "start pnrpd, or give its --socket; what follows is about this host";
+        Err(error @ Error::DaemonUnavailable { .. }) => {
+            let text = error.to_string();
+            let (found, next) = text.split_once("; ").unwrap_or((&text, "start pnrpd"));
+            let next = format!("{next}; what follows is about this host");
             let missing = Finding::problem("daemon", found, next);
             (missing, Pnrp::embedded(config).await?)
         }
@@ -56,7 +58,8 @@ fn show(findings: &[Finding], output: Output) -> Result<(), Failure> {
     } in findings
     {
         output.text(&format!(
-            "{status:<8} {}: {}",
+            "{} {}: {}",
+            styled(style(*status), &format!("{status:<8}")),
             printable(check),
             printable(found)
         ))?;
@@ -65,4 +68,12 @@ fn show(findings: &[Finding], output: Output) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+fn style(status: FindingStatus) -> Style {
+    match status {
+        FindingStatus::Ok => GREEN,
+        FindingStatus::Warning => YELLOW,
+        FindingStatus::Problem => RED,
+    }
 }

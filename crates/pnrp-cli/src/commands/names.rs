@@ -19,6 +19,8 @@ pub(super) fn show(names: &[RegisteredName], output: Output) -> Result<(), Failu
     }
     let header = [
         "Name",
+        "ID",
+        "Kept",
         "Cloud",
         "Process",
         "Announced",
@@ -29,12 +31,21 @@ pub(super) fn show(names: &[RegisteredName], output: Output) -> Result<(), Failu
     output.rows(names, header, |name| {
         [
             printable(&name.name),
+            name.id.to_string(),
+            yes_or_no(name.persistent),
             name.cloud.clone(),
-            name.owner.to_string(),
-            if name.announced { "yes" } else { "no" }.to_owned(),
+            match name.persistent {
+                true => "-".to_owned(),
+                false => name.owner.to_string(),
+            },
+            yes_or_no(name.announced),
             list(&name.endpoints),
             name.comment.as_deref().map(printable).unwrap_or_default(),
             name.pnrp_id.clone(),
         ]
     })
+}
+
+fn yes_or_no(value: bool) -> String {
+    if value { "yes" } else { "no" }.to_owned()
 }

@@ -6,17 +6,13 @@ use pnrp_api::{Error, Found, Hop, NodeEndpoint, ResolveEvent, Verdict};
 use serde::Serialize;
 
 use crate::{
-    args::Search,
+    args::Trace as Args,
     failure::Failure,
     output::{Output, list, printable},
 };
 
-pub(crate) async fn run(
-    args: &Search,
-    socket: Option<&Path>,
-    output: Output,
-) -> Result<(), Failure> {
-    let mut events = super::resolve::start(args, socket).await?;
+pub(crate) async fn run(args: &Args, socket: Option<&Path>, output: Output) -> Result<(), Failure> {
+    let mut events = super::resolve::start(&args.name, &args.search, socket).await?;
     let (mut hops, mut found, mut outcome) = (Vec::new(), None, Ok(()));
     while let Some(event) = events.next().await {
         match event {

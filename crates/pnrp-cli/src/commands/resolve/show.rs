@@ -1,58 +1,16 @@
-//! `pnrp resolve`: where a name is published.
+//! What a publisher says about a name, for people and for programs.
 
-use std::path::Path;
-
-use pnrp_api::{
-    AppEndpoint, Binding, BindingStatus, Found, Payload, Proof, ResolveEvent, ResolveRequest,
-    ResolveStream, Strength,
-};
+use pnrp_api::{AppEndpoint, Binding, BindingStatus, Found, Payload, Proof, Strength};
 use serde::Serialize;
 
 use crate::{
-    args::Search,
     failure::Failure,
-    node::daemon_or_own,
     output::{Output, list, printable, warning},
 };
 
-pub(crate) async fn run(
-    args: &Search,
-    socket: Option<&Path>,
-    output: Output,
-) -> Result<(), Failure> {
-    let mut events = start(args, socket).await?;
-    while let Some(event) = events.next().await {
-        match event {
-            ResolveEvent::Hop(_) => {}
-            ResolveEvent::Found(found) => {
-                match output.is_json() {
-                    true => output.json(&FoundLine::from(&*found))?,
-                    false => show(&found, output)?,
-                }
-                warn(&found);
-            }
-            ResolveEvent::Ended { result } => result?,
-        }
-    }
-    Ok(())
-}
-
-/// Starts a resolve at the daemon, or at a node of this command's own.
-pub(super) async fn start(args: &Search, socket: Option<&Path>) -> Result<ResolveStream, Failure> {
-    let mut request = ResolveRequest::new(&args.name)
-        .cloud(args.cloud.clone())
-        .criteria(args.criteria)
-        .max(args.max)
-        .timeout(args.timeout);
-    request.hint = args.hint;
-    request.check()?;
-    let pnrp = daemon_or_own(socket, &args.own).await?;
-    Ok(pnrp.resolve(request).await?)
-}
-
 /// The shape that `pnrp resolve --json` promises.
 #[derive(Serialize)]
-struct FoundLine<'a> {
+pub(super) struct FoundLine<'a> {
     name: &'a str,
     cloud: &'a str,
     pnrp_id: &'a str,
@@ -87,13 +45,13 @@ impl<'a> From<&'a Found> for FoundLine<'a> {
             strength: found.strength,
             binding: found.binding.as_ref(),
             expires: found.expires_text(),
-            elapsed_ms: super::trace::milliseconds(found.elapsed),
+            elapsed_ms: super::super::trace::milliseconds(found.elapsed),
         }
     }
 }
 
-fn show(found: &Found, output: Output) -> Result<(), Failure> {
-    let elapsed = super::trace::milliseconds(found.elapsed);
+pub(super) fn show(found: &Found, output: Output) -> Result<(), Failure> {
+    let elapsed = super::super::trace::milliseconds(found.elapsed);
     let name = printable(&found.name);
     output.text(&format!(
         "{name} found in {} after {elapsed} ms",
@@ -169,7 +127,7 @@ fn binding_text(binding: &Binding) -> String {
 }
 
 /// Says in every form of output that somebody else may be publishing the name.
-fn warn(found: &Found) {
+pub(super) fn warn(found: &Found) {
     let what = match found.binding.as_ref().map(|binding| binding.status) {
         Some(BindingStatus::Changed) => "signed by another Ed25519 key than before",
         Some(BindingStatus::Missing) => "no longer signed by the Ed25519 key it had before",
