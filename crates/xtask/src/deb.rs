@@ -47,6 +47,7 @@ fn build() -> Result<PathBuf> {
     ])?)?;
     let target = target_directory()?;
     gather(&target.join("release"))?;
+    compress_manuals(&target.join("release/package/usr/share/man"))?;
     let mut deb = cargo(&["deb", "-p", "pnrpd", "--no-build", "--output"])?;
     let package = target.join("debian/pnrp.deb");
     deb.arg(&package).env("PATH", path);
@@ -93,6 +94,18 @@ fn gather(release: &Path) -> Result<()> {
         let mut completions = Command::new(&pnrp);
         completions.args(["completions", shell]);
         fs::write(share.join(file), output(completions)?)?;
+    }
+    Ok(())
+}
+
+/// As Debian has them.
+fn compress_manuals(directory: &Path) -> Result<()> {
+    for section in ["man1", "man8"] {
+        for page in fs::read_dir(directory.join(section))? {
+            let mut gzip = program("gzip", &["-9n"])?;
+            gzip.arg(page?.path());
+            run(gzip)?;
+        }
     }
     Ok(())
 }
