@@ -223,8 +223,9 @@ impl Client {
     async fn resolve(mut self, all: usize, extent: Extent) -> Self {
         for turn in 0..all / extent.clients {
             let at = self.number + turn;
-            let name = match turn % REMOTE_EVERY {
-                0 => format!("0.remote-{}", at % REMOTE_NAMES),
+            // Not all at once: a node signs 500 proofs a second for one source, and declines more.
+            let name = match at % REMOTE_EVERY {
+                0 => format!("0.remote-{}", at / REMOTE_EVERY % REMOTE_NAMES),
                 _ => {
                     let share = extent.registrations / extent.clients;
                     format!("0.load-{}-{}", at * 7 % extent.clients, turn % share)
