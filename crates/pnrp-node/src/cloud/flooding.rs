@@ -15,6 +15,8 @@ use super::{
 
 /// Cached entries up to which a cloud counts as small.
 const SMALL_CLOUD: usize = 24;
+/// Names up to which a node has few.
+const FEW_NAMES: usize = 8;
 /// Leaves remembered for one local ID, so that none is told of it twice: many more than are leaves at
 /// one time.
 pub(super) const MOST_TOLD: usize = 64;
@@ -73,7 +75,8 @@ impl Cloud {
     }
 
     /// Does what was put off while an ID looked for its place: for its leaves, and in a small cloud for
-    /// all whose proof is known, since others look for theirs by them. MS-PNRP §3.2.5.11.
+    /// all whose proof is known, since others look for theirs by them, unless this node has many names
+    /// and has said so before. MS-PNRP §3.2.5.11.
     pub(crate) fn spread_first_leaves(&mut self, local: PnrpId, now: Now) {
         if self.config.search == Search::Literal {
             return;
@@ -81,7 +84,7 @@ impl Cloud {
         let Some(own) = self.registrations.find(&local) else {
             return;
         };
-        let is_small = self.cache.len() <= SMALL_CLOUD;
+        let is_small = self.cache.len() <= SMALL_CLOUD && self.registrations.len() <= FEW_NAMES;
         let is_told = |cached: &CachedRoute<'_>| {
             cached.cpa_checked() && (is_small || own.leaves.contains(&cached.id()))
         };

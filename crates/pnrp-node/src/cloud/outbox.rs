@@ -64,7 +64,7 @@ impl Cloud {
         (body, more): (Body, u32),
         now: Now,
     ) -> Option<MessageId> {
-        if self.pending.is_full() {
+        if self.pending.is_full_for(purpose) {
             self.discard(&Discard::PendingFull);
             return None;
         }

@@ -114,15 +114,27 @@ impl PendingList {
         }
     }
 
-    pub(crate) fn is_full(&self) -> bool {
-        self.entries.len() >= self.capacity
+    /// Whether there is no room for a message. News takes three quarters of it, so that a node which
+    /// has much to tell can still ask.
+    pub(crate) fn is_full_for(&self, purpose: Purpose) -> bool {
+        let most = match purpose {
+            Purpose::Flood(_) => self.capacity - self.capacity / 4,
+            Purpose::Solicit
+            | Purpose::Request
+            | Purpose::Lookup(..)
+            | Purpose::Inquire(_)
+            | Purpose::Admission
+            | Purpose::Ping
+            | Purpose::Doubt(_) => self.capacity,
+        };
+        self.entries.len() >= most
     }
 
     pub(crate) fn contains(&self, id: MessageId) -> bool {
         self.entries.contains_key(&id)
     }
 
-    /// Adds a message that has just been sent once; the caller has asked [`Self::is_full`]. It is
+    /// Adds a message that has just been sent once; the caller has asked [`Self::is_full_for`]. It is
     /// repeated after `interval`, and given up when all transmissions could have taken their longest.
     /// `more` repetitions are made within that time, as far as they fit in.
     pub(crate) fn add(
