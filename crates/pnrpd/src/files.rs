@@ -1,13 +1,13 @@
 //! Open files: each connection of a client is one.
 
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 use tracing::warn;
 
 use crate::Limits;
 
 /// Lets this process open as many files as its clients may need, as far as the system allows.
 pub fn allow(limits: Limits) {
-    let needed = u64::from(limits.connections) + OWN;
+    let needed = rlim_t::from(limits.connections) + OWN;
     let Ok((allowed, most)) = getrlimit(Resource::RLIMIT_NOFILE) else {
         return;
     };
@@ -28,4 +28,4 @@ pub fn allow(limits: Limits) {
 }
 
 /// Sockets of clouds, state, and what the system libraries open.
-const OWN: u64 = 128;
+const OWN: rlim_t = 128;
