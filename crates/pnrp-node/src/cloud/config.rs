@@ -141,6 +141,8 @@ pub enum Search {
     Literal,
     /// Whoever is referred to as the target is asked for its proof without a LOOKUP before. Where the
     /// search would end, the neighbours of the closest node are asked too.
+    /// An ID that looks for its own place tells others of its leaves when it has found it.
+    /// docs/decisions/0022-first-leaves.md
     Swift,
 }
 
