@@ -107,6 +107,7 @@ impl Cloud {
     /// Forgets a node that has fallen silent, and remembers where it was.
     pub(crate) fn lose_for_good(&mut self, id: &PnrpId, now: Now) {
         if let Some(lost) = self.cache.get(id).map(|known| known.route()) {
+            self.alertness.alarm();
             let until = now.instant + self.config.timers.lost;
             self.lost.note(lost, until);
         }

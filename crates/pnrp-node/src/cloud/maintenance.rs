@@ -42,6 +42,7 @@ impl Cloud {
         }
         if self.config.timers.pace == Pace::Adaptive {
             self.probe_leaves(upkeep, now);
+            self.probe_others(upkeep, now);
         }
     }
 
@@ -100,20 +101,43 @@ impl Cloud {
             .iter()
             .flat_map(|(_, local)| local.leaves.members())
             .collect();
-        let settled = now.instant.checked_sub(self.config.timers.maintenance);
-        let mut silent: Vec<(Option<Instant>, PnrpId)> = leaves
-            .iter()
-            .filter_map(|leaf| Some((self.cache.get(leaf)?.last_heard(), *leaf)))
-            .filter(|(heard, _)| *heard <= settled)
-            .collect();
-        silent.sort_unstable();
         let each = match upkeep {
             Upkeep::All => PROBES_IN_FLUX,
             Upkeep::Announcement | Upkeep::Leaves | Upkeep::Balance | Upkeep::Nothing => PROBES,
         };
         let count = leaves.len().div_ceil(2 * LEAVES_PER_SIDE) * each;
-        for (_, leaf) in silent.into_iter().take(count.min(MOST_PROBES)) {
-            self.ask_for_a_sign(&leaf, now);
+        self.probe(leaves, count.min(MOST_PROBES), now);
+    }
+
+    /// Asks those that are no leaves: what nobody uses keeps its dead for long, and leads astray when it is
+    /// used at last. docs/decisions/0019-upkeep.md
+    fn probe_others(&mut self, upkeep: Upkeep, now: Now) {
+        let count = self.alertness.next();
+        let is_calm = upkeep == Upkeep::Nothing && count == 1;
+        // Who publishes nothing sends nothing unasked.
+        if is_calm || self.registrations.len() == 0 {
+            return;
+        }
+        let others: BTreeSet<PnrpId> = self
+            .cache
+            .iter()
+            .map(|cached| cached.id())
+            .filter(|id| !self.registrations.is_leaf(id))
+            .collect();
+        self.probe(others, count, now);
+    }
+
+    /// Asks so many of these for a sign of life, those that were heard longest ago.
+    fn probe(&mut self, ids: BTreeSet<PnrpId>, count: usize, now: Now) {
+        let settled = now.instant.checked_sub(self.config.timers.maintenance);
+        let mut silent: Vec<(Option<Instant>, PnrpId)> = ids
+            .into_iter()
+            .filter_map(|id| Some((self.cache.get(&id)?.last_heard(), id)))
+            .filter(|(heard, _)| *heard <= settled)
+            .collect();
+        silent.sort_unstable();
+        for (_, id) in silent.into_iter().take(count) {
+            self.ask_for_a_sign(&id, now);
         }
     }
 

@@ -11,6 +11,7 @@
 mod addresses;
 mod administration;
 mod admission;
+mod alertness;
 mod budget;
 mod calibration;
 mod check;
@@ -79,6 +80,7 @@ pub use stats::{Counts, CountsByType, Stats};
 
 use addresses::LocalEndpoints;
 use admission::Admissions;
+use alertness::Alertness;
 use budget::Ledger;
 use calibration::{Inquirers, OwnInquiries};
 use closing::Users;
@@ -139,6 +141,7 @@ pub struct Cloud {
     jobs: Jobs,
     maintenance_at: Instant,
     steadiness: Steadiness,
+    alertness: Alertness,
     outbox: VecDeque<Transmit>,
     events: VecDeque<Event>,
     /// The state that whoever drives the cloud knows of.
