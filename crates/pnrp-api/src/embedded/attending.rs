@@ -28,7 +28,7 @@ impl Embedded {
             status,
             save_at: None,
         };
-        tokio::spawn(attendant.run());
+        tokio::spawn(Box::new(attendant).run());
     }
 
     /// Writes down whom a cloud has used last.
@@ -60,7 +60,9 @@ struct Attendant {
 }
 
 impl Attendant {
-    async fn run(mut self) {
+    /// In a box, and so is what it seldom does: a task has room for all that it may do, and each cloud has
+    /// one that waits most of the time.
+    async fn run(mut self: Box<Self>) {
         loop {
             let is_due = tokio::select! {
                 changed = self.status.changed() => match changed {
@@ -74,12 +76,12 @@ impl Attendant {
                 return;
             };
             match is_due {
-                true => self.save(&node).await,
-                false => self.on_change(&node).await,
+                true => Box::pin(self.save(&node)).await,
+                false => Box::pin(self.on_change(&node)).await,
             }
         }
         if let Some(node) = self.node.upgrade() {
-            node.forget_ended(&self.seen.spec.name).await;
+            Box::pin(node.forget_ended(&self.seen.spec.name)).await;
             node.tell_change();
         }
     }

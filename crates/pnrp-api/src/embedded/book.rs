@@ -22,7 +22,8 @@ use crate::{CloudSelector, Error, Registration, RegistrationEntry, RegistrationI
 /// All registrations of a node.
 #[derive(Debug, Default)]
 pub(super) struct Book {
-    entries: BTreeMap<RegistrationId, Entry>,
+    /// In boxes, for a tree sets aside room for eleven as soon as it has one.
+    entries: BTreeMap<RegistrationId, Box<Entry>>,
     /// Persistent registrations that cannot be made, and why.
     pub(super) unusable: BTreeMap<RegistrationId, (Registration, String)>,
 }
@@ -33,8 +34,8 @@ pub(super) struct Entry {
     pub(super) wanted: Registration,
     /// The same as a cloud takes it, without endpoints.
     pub(super) template: cloud::Registration,
-    /// By cloud.
-    pub(super) parts: BTreeMap<String, Part>,
+    /// By cloud; in boxes for the same reason.
+    pub(super) parts: BTreeMap<String, Box<Part>>,
 }
 
 /// What one cloud has of a registration.
@@ -57,25 +58,25 @@ impl Book {
             drawn = drawn.wrapping_add(1);
         }
         let id = RegistrationId(drawn);
-        self.entries.insert(id, entry);
+        self.entries.insert(id, Box::new(entry));
         id
     }
 
     /// Takes in a registration of an earlier run.
     pub(super) fn restore(&mut self, id: RegistrationId, entry: Entry) {
-        self.entries.insert(id, entry);
+        self.entries.insert(id, Box::new(entry));
     }
 
     pub(super) fn get(&self, id: RegistrationId) -> Option<&Entry> {
-        self.entries.get(&id)
+        self.entries.get(&id).map(Box::as_ref)
     }
 
     pub(super) fn get_mut(&mut self, id: RegistrationId) -> Option<&mut Entry> {
-        self.entries.get_mut(&id)
+        self.entries.get_mut(&id).map(Box::as_mut)
     }
 
     pub(super) fn remove(&mut self, id: RegistrationId) -> Option<Entry> {
-        self.entries.remove(&id)
+        self.entries.remove(&id).map(|entry| *entry)
     }
 
     /// Whether an owner has registered a name for the same clouds already.
@@ -97,11 +98,11 @@ impl Book {
     }
 
     pub(super) fn with_ids(&self) -> impl Iterator<Item = (RegistrationId, &Entry)> {
-        self.entries.iter().map(|(id, entry)| (*id, entry))
+        self.entries.iter().map(|(id, entry)| (*id, entry.as_ref()))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.values()
+        self.entries.values().map(Box::as_ref)
     }
 
     /// Clouds that are meant by their very name: no other can take their place.
@@ -158,8 +159,15 @@ impl Entry {
             pnrp_id: registered.pnrp_id,
             endpoints,
         };
-        self.parts.insert(spec.name.clone(), part);
+        self.parts.insert(spec.name.clone(), Box::new(part));
         Ok(())
+    }
+
+    /// What the clouds have of it, by their names.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (&String, &Part)> {
+        self.parts
+            .iter()
+            .map(|(cloud, part)| (cloud, part.as_ref()))
     }
 
     /// Whom it belongs to: a process, or the node.
@@ -174,7 +182,7 @@ impl Entry {
             pnrp_id: part.pnrp_id.to_string(),
             endpoints: convert::app_endpoints(&part.handle.spec(), &part.endpoints),
         };
-        self.parts.iter().map(entry).collect()
+        self.parts().map(entry).collect()
     }
 
     /// Publishes in one cloud what the template says, at these endpoints.

@@ -151,7 +151,7 @@ pub(super) fn names(
             ..unplaced(id, &entry.wanted, Some(entry.owner()))
         })
     };
-    let names: Vec<_> = entry.parts.iter().filter_map(of_part).collect();
+    let names: Vec<_> = entry.parts().filter_map(of_part).collect();
     // A cloud may have taken it since the clouds were asked.
     match entry.wanted.persist && names.is_empty() {
         true => vec![unplaced(id, &entry.wanted, None)],

@@ -34,7 +34,7 @@ use crate::cloud::{
 pub struct Resolution {
     ticket: Ticket,
     updates: mpsc::UnboundedReceiver<ResolveUpdate>,
-    commands: mpsc::UnboundedSender<Command>,
+    commands: mpsc::UnboundedSender<Box<Command>>,
 }
 
 impl Resolution {
@@ -46,7 +46,7 @@ impl Resolution {
 
 impl Drop for Resolution {
     fn drop(&mut self) {
-        let _ = self.commands.send(Command::Cancel(self.ticket));
+        let _ = self.commands.send(Box::new(Command::Cancel(self.ticket)));
     }
 }
 
@@ -55,7 +55,7 @@ impl Drop for Resolution {
 pub struct CloudHandle {
     status: watch::Receiver<CloudStatus>,
     last_ticket: Arc<AtomicU64>,
-    commands: mpsc::UnboundedSender<Command>,
+    commands: mpsc::UnboundedSender<Box<Command>>,
 }
 
 impl CloudHandle {
@@ -96,7 +96,7 @@ impl CloudHandle {
             multicast,
             seeds: SeedLookups::new(options.seeds),
         };
-        let driver = Driver::new(cloud, parts, receiver, reporter);
+        let driver = Box::new(Driver::new(cloud, parts, receiver, reporter));
         tokio::spawn(driver.run().instrument(span));
         Ok(Self {
             status,
@@ -126,7 +126,9 @@ impl CloudHandle {
     /// An address that cannot be listened on yet is left out, with a line in the log; giving the
     /// same again tries it again.
     pub fn follow(&self, spec: CloudSpec) {
-        let _ = self.commands.send(Command::Follow(Box::new(spec)));
+        let _ = self
+            .commands
+            .send(Box::new(Command::Follow(Box::new(spec))));
     }
 
     /// Publishes a name.
@@ -148,8 +150,8 @@ impl CloudHandle {
         id: RegistrationId,
         update: RegistrationUpdate,
     ) -> Result<(), DriverError> {
-        let update = Box::new(update);
-        self.ask(|reply| Command::Update(id, update, reply)).await?
+        self.ask(|reply| Command::Update(id, Box::new(update), reply))
+            .await?
     }
 
     /// Withdraws a name.
@@ -168,9 +170,11 @@ impl CloudHandle {
         let ticket = Ticket(self.last_ticket.fetch_add(1, Ordering::Relaxed));
         let (watcher, updates) = mpsc::unbounded_channel();
         // When the loop is gone, the watcher is dropped here, and the resolution ends at once.
-        let _ = self
-            .commands
-            .send(Command::Resolve(ticket, Box::new(request), watcher));
+        let _ = self.commands.send(Box::new(Command::Resolve(
+            ticket,
+            Box::new(request),
+            watcher,
+        )));
         Resolution {
             ticket,
             updates,
@@ -180,12 +184,14 @@ impl CloudHandle {
 
     /// Starts a synchronization with a node.
     pub fn add_peer(&self, peer: SocketAddrV6) {
-        let _ = self.commands.send(Command::AddPeer(endpoint(&peer)));
+        let _ = self
+            .commands
+            .send(Box::new(Command::AddPeer(endpoint(&peer))));
     }
 
     /// Turns to these seeds instead of those it was opened with.
     pub fn set_seeds(&self, seeds: Vec<Seed>) {
-        let _ = self.commands.send(Command::SetSeeds(seeds));
+        let _ = self.commands.send(Box::new(Command::SetSeeds(seeds)));
     }
 
     /// Synchronizes with the next seed; false when the cloud has none.
@@ -198,17 +204,17 @@ impl CloudHandle {
 
     /// Looks for other nodes as a first use does.
     pub fn activate(&self) {
-        let _ = self.commands.send(Command::Activate);
+        let _ = self.commands.send(Box::new(Command::Activate));
     }
 
     /// Forgets every other node that is cached, and looks for some anew if the cloud is in use.
     pub fn flush_cache(&self) {
-        let _ = self.commands.send(Command::FlushCache);
+        let _ = self.commands.send(Box::new(Command::FlushCache));
     }
 
     /// Looks for other parts of the cloud by every means, and tests for a split.
     pub fn repair(&self) {
-        let _ = self.commands.send(Command::Repair);
+        let _ = self.commands.send(Box::new(Command::Repair));
     }
 
     /// Asks whether a node is there: the time its answer took.
@@ -265,7 +271,7 @@ impl CloudHandle {
     ) -> Result<T, DriverError> {
         let (reply, answer) = oneshot::channel();
         self.commands
-            .send(command(reply))
+            .send(Box::new(command(reply)))
             .map_err(|_| DriverError::Closed)?;
         answer.await.map_err(|_| DriverError::Closed)
     }
