@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 
 use pnrp_cache::LeafSet;
-use pnrp_wire::{AuthorityBuffer, Classifier, Endpoint, MessageId, PnrpId, RouteEntry};
+use pnrp_wire::{MessageId, PnrpId};
 
 use super::{
     Cloud, Discard, Now, ResolveId,
     admission::{Admission, Revocation},
     compact::CompactMap,
     crypto::{CryptoJob, CryptoResult, JobId, Signed, Verified},
+    receive::Answer,
 };
 
 /// Who waits for a job.
@@ -25,17 +26,6 @@ pub(crate) enum Awaiting {
     Proof(ResolveId, MessageId),
     /// A revocation of a secured ID.
     Revocation(Box<Revocation>, PnrpId),
-}
-
-/// An answer that lacks what has to be signed.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) from: Endpoint,
-    pub(crate) to: Endpoint,
-    pub(crate) acked: MessageId,
-    pub(crate) cert_chain: Option<Vec<u8>>,
-    pub(crate) classifier: Option<Classifier>,
-    pub(crate) route: Option<RouteEntry>,
 }
 
 /// Whom a job serves. No kind can take the room of another, so that a flood of INQUIREs does not
@@ -63,12 +53,19 @@ impl Awaiting {
 /// Jobs to be fetched, and jobs being done.
 #[derive(Debug)]
 pub(crate) struct Jobs {
-    queue: VecDeque<(JobId, CryptoJob)>,
+    /// Signatures to make, and signatures to check, of which each gets every other turn: a check is five times
+    /// as fast, and what it is of takes more room while it waits.
+    signing: Queue,
+    checking: Queue,
+    checks_next: bool,
     awaiting: CompactMap<JobId, Awaiting>,
     waiting: Waiting,
     last_id: u64,
     capacity: usize,
 }
+
+/// Jobs in the order in which they came; without the job where it is made when it is fetched.
+type Queue = VecDeque<(JobId, Option<CryptoJob>)>;
 
 /// How many jobs wait, by whom they serve.
 #[derive(Clone, Copy, Debug, Default)]
@@ -91,7 +88,9 @@ impl Waiting {
 impl Jobs {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
-            queue: VecDeque::new(),
+            signing: Queue::new(),
+            checking: Queue::new(),
+            checks_next: true,
             awaiting: CompactMap::default(),
             waiting: Waiting::default(),
             last_id: 0,
@@ -99,10 +98,16 @@ impl Jobs {
         }
     }
 
-    pub(crate) fn poll(&mut self) -> Option<(JobId, CryptoJob)> {
-        let job = self.queue.pop_front();
+    fn poll(&mut self) -> Option<(JobId, Option<CryptoJob>)> {
+        let (next, other) = match self.checks_next {
+            true => (&mut self.checking, &mut self.signing),
+            false => (&mut self.signing, &mut self.checking),
+        };
+        let job = next.pop_front().or_else(|| other.pop_front());
+        self.checks_next = !self.checks_next;
         if job.is_none() {
-            self.queue.shrink_to_fit();
+            self.signing.shrink_to_fit();
+            self.checking.shrink_to_fit();
         }
         job
     }
@@ -145,12 +150,27 @@ impl Jobs {
         fits && self.awaiting.len() < self.capacity
     }
 
-    fn add(&mut self, job: CryptoJob, awaiting: Awaiting) {
+    fn add(&mut self, job: Option<CryptoJob>, awaiting: Awaiting) {
         self.last_id += 1;
         let id = JobId(self.last_id);
-        self.queue.push_back((id, job));
+        let queue = match job {
+            Some(CryptoJob::Verify(_)) => &mut self.checking,
+            Some(CryptoJob::Sign(_)) | None => &mut self.signing,
+        };
+        queue.push_back((id, job));
         *self.waiting.of(awaiting.service()) += 1;
         self.awaiting.insert(id, awaiting);
+    }
+
+    /// The question that a job will answer.
+    fn answer(&self, id: JobId) -> Option<&Answer> {
+        match self.awaiting.get(&id)? {
+            Awaiting::Answer(answer) => Some(answer),
+            Awaiting::Departure(_)
+            | Awaiting::Admission(_)
+            | Awaiting::Proof(..)
+            | Awaiting::Revocation(..) => None,
+        }
     }
 
     fn take(&mut self, id: JobId) -> Option<Awaiting> {
@@ -165,9 +185,34 @@ impl Cloud {
     pub(crate) fn submit(&mut self, job: CryptoJob, awaiting: Awaiting) -> bool {
         let has_room = self.jobs.has_room(awaiting.service());
         if has_room {
-            self.jobs.add(job, awaiting);
+            self.jobs.add(Some(job), awaiting);
         }
         has_room
+    }
+
+    /// Queues what has to be signed for an answer; false when too many wait already.
+    ///
+    /// What waits is the question: the statements are ten times its size, and many may wait.
+    pub(crate) fn submit_answer(&mut self, answer: Answer) -> bool {
+        let awaiting = Awaiting::Answer(Box::new(answer));
+        let has_room = self.jobs.has_room(awaiting.service());
+        if has_room {
+            self.jobs.add(None, awaiting);
+        }
+        has_room
+    }
+
+    /// The next job, made now if it waits as a question.
+    pub(crate) fn next_job(&mut self) -> Option<(JobId, CryptoJob)> {
+        loop {
+            let (id, job) = self.jobs.poll()?;
+            let job = job.or_else(|| self.proofs_for(self.jobs.answer(id)?));
+            match job {
+                Some(job) => return Some((id, job)),
+                // The name has been unregistered since. Whoever asked will ask again, and be told.
+                None => drop(self.jobs.take(id)),
+            }
+        }
     }
 
     /// Takes back what came of a job. An unknown ID has no effect.
@@ -191,25 +236,7 @@ impl Cloud {
     fn on_signed(&mut self, awaiting: Awaiting, signed: Signed, now: Now) {
         let Signed { cpa, payload } = signed;
         match awaiting {
-            Awaiting::Answer(answer) => {
-                let Answer {
-                    from,
-                    to,
-                    acked,
-                    cert_chain,
-                    classifier,
-                    route,
-                } = *answer;
-                let buffer = AuthorityBuffer {
-                    cert_chain,
-                    classifier,
-                    extended_payload: payload,
-                    route,
-                    cpa,
-                    ..AuthorityBuffer::default()
-                };
-                self.send_answer((from, to), acked, &buffer);
-            }
+            Awaiting::Answer(answer) => self.send_signed(&answer, Signed { cpa, payload }),
             Awaiting::Departure(leaves) => {
                 cpa.into_iter()
                     .for_each(|cpa| self.flood_departure(&leaves, &cpa, now));
@@ -258,7 +285,15 @@ impl Cloud {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::sync::Arc;
+
+    use pnrp_identity::{CpaExpectation, RsaVerifier};
+    use pnrp_wire::{Dialect, FileTime, Nonce};
+
+    use super::{
+        super::crypto::{Statement, VerifyJob},
+        *,
+    };
 
     /// R-5.1-06: whoever comes first leaves the others their room.
     #[test]
@@ -280,4 +315,37 @@ mod tests {
             assert_eq!(waiting, expected, "{order:?}");
         }
     }
+
+    #[test]
+    fn signatures_are_made_and_checked_in_turn() {
+        let mut jobs = Jobs::new(16);
+        for _ in 0..3 {
+            jobs.add(None, Awaiting::Departure(Box::new(LeafSet::new(ID))));
+        }
+        for message in 0..2 {
+            jobs.add(
+                Some(check()),
+                Awaiting::Proof(ResolveId(1), MessageId(message)),
+            );
+        }
+
+        let order: Vec<u64> = std::iter::from_fn(|| jobs.poll())
+            .map(|(id, _)| id.0)
+            .collect();
+
+        assert_eq!(order, [4, 1, 5, 2, 3]);
+    }
+
+    fn check() -> CryptoJob {
+        CryptoJob::Verify(Box::new(VerifyJob {
+            statement: Statement::Answer(Vec::new()),
+            dialect: Dialect::default(),
+            name: None,
+            expectation: CpaExpectation::publication(ID, Nonce::ZERO),
+            utc: FileTime(0),
+            verifier: Arc::new(RsaVerifier),
+        }))
+    }
+
+    const ID: PnrpId = PnrpId::from_bytes([1; 32]);
 }

@@ -227,7 +227,7 @@ impl Cloud {
     /// The next signature to make or check.
     #[must_use]
     pub fn poll_crypto(&mut self) -> Option<(JobId, CryptoJob)> {
-        self.jobs.poll()
+        self.next_job()
     }
 
     /// When to call [`Self::handle_timeout`]; after the call the deadline is later than `now`.

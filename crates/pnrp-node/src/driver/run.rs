@@ -28,15 +28,14 @@ use crate::cloud::{
 /// A cloud, and all that it needs to run.
 #[derive(Debug)]
 pub(super) struct Driver {
-    /// In a box, for a task has room for what it runs twice: as argument and as variable.
     pub(super) cloud: Box<Cloud>,
     pub(super) sockets: Sockets,
     pub(super) moving: Move,
     pub(super) multicast: Option<Multicast>,
     pub(super) seeds: SeedLookups,
     workers: Workers,
-    results: mpsc::UnboundedReceiver<Finished>,
-    commands: mpsc::UnboundedReceiver<Command>,
+    /// In boxes, since a channel sets aside room for thirty-two.
+    commands: mpsc::UnboundedReceiver<Box<Command>>,
     pub(super) watchers: BTreeMap<ResolveId, (Ticket, mpsc::UnboundedSender<ResolveUpdate>)>,
     pub(super) pings: BTreeMap<PingId, oneshot::Sender<Result<Duration, PingError>>>,
     pub(super) status: watch::Sender<CloudStatus>,
@@ -56,7 +55,7 @@ pub(super) struct Parts {
 /// What wakes the loop.
 enum Input {
     Datagrams,
-    Command(Option<Command>),
+    Command(Option<Box<Command>>),
     Crypto(Finished),
     Heard(Heard),
     SeedAddresses(BTreeMap<String, Vec<Ipv6Addr>>),
@@ -74,18 +73,16 @@ impl Driver {
     pub(super) fn new(
         cloud: Box<Cloud>,
         parts: Parts,
-        commands: mpsc::UnboundedReceiver<Command>,
+        commands: mpsc::UnboundedReceiver<Box<Command>>,
         status: watch::Sender<CloudStatus>,
     ) -> Self {
-        let (workers, results) = Workers::new();
         Self {
             cloud,
             sockets: parts.sockets,
             moving: parts.moving,
             multicast: parts.multicast,
             seeds: parts.seeds,
-            workers,
-            results,
+            workers: Workers::new(),
             commands,
             watchers: BTreeMap::new(),
             pings: BTreeMap::new(),
@@ -95,7 +92,9 @@ impl Driver {
     }
 
     /// Runs until the cloud is closed, or nobody holds a handle to it.
-    pub(super) async fn run(mut self) {
+    ///
+    /// In a box, for a task has room for what it runs twice: as argument and as variable.
+    pub(super) async fn run(mut self: Box<Self>) {
         let closing = loop {
             self.drain();
             let input = self.wait(true).await;
@@ -103,7 +102,8 @@ impl Driver {
                 break reply;
             }
         };
-        self.say_goodbye().await;
+        // In a box, too: every cloud would set aside room for its end.
+        Box::pin(self.say_goodbye()).await;
         if let Some(reply) = closing {
             let _ = reply.send(());
         }
@@ -117,7 +117,7 @@ impl Driver {
             multicast,
             seeds,
             commands,
-            results,
+            workers,
             ..
         } = self;
         tokio::select! {
@@ -126,7 +126,7 @@ impl Driver {
                 sockets.poll_readable(context)
             }) => Input::Datagrams,
             command = commands.recv(), if takes_commands => Input::Command(command),
-            Some(finished) = results.recv() => Input::Crypto(finished),
+            finished = workers.next() => Input::Crypto(finished),
             heard = hear(multicast) => Input::Heard(heard),
             addresses = seeds.next() => Input::SeedAddresses(addresses),
             bound = moving.next() => Input::Bound(bound),
@@ -143,7 +143,7 @@ impl Driver {
                     tokio::task::yield_now().await;
                 }
             }
-            Input::Command(Some(command)) => return self.obey(command, now),
+            Input::Command(Some(command)) => return self.obey(*command, now),
             Input::Command(None) => return Flow::Close(None),
             Input::Crypto(finished) => {
                 let (id, result) = *finished;
@@ -185,7 +185,9 @@ impl Driver {
         while let Some(transmit) = self.cloud.poll_transmit() {
             self.sockets.send(transmit);
         }
-        while let Some((id, job)) = self.cloud.poll_crypto() {
+        while self.workers.have_room()
+            && let Some((id, job)) = self.cloud.poll_crypto()
+        {
             self.workers.start(id, job);
         }
         while let Some(event) = self.cloud.poll_event() {

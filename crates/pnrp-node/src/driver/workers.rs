@@ -19,21 +19,46 @@ static POOL: LazyLock<Pool> = LazyLock::new(Pool::start);
 
 /// The jobs of one cloud; results come back by a channel.
 ///
-/// The cloud bounds how many jobs it has open, and thereby the queue.
+/// A cloud has a few jobs in the queue, and keeps what else is to be done, which takes less room there: so
+/// many clouds of a process take turns, too.
 #[derive(Debug)]
 pub(super) struct Workers {
     results: mpsc::UnboundedSender<Finished>,
+    receiver: mpsc::UnboundedReceiver<Finished>,
+    under_way: usize,
 }
 
 impl Workers {
-    pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<Finished>) {
+    pub(super) fn new() -> Self {
         let (results, receiver) = mpsc::unbounded_channel();
-        (Self { results }, receiver)
+        Self {
+            results,
+            receiver,
+            under_way: 0,
+        }
     }
 
-    pub(super) fn start(&self, id: JobId, job: CryptoJob) {
+    /// Whether one more job may be started.
+    pub(super) fn have_room(&self) -> bool {
+        self.under_way < POOL.room
+    }
+
+    pub(super) fn start(&mut self, id: JobId, job: CryptoJob) {
+        self.under_way += 1;
         let results = self.results.clone();
         POOL.add(Waiting { id, job, results });
+    }
+
+    /// The next job that is done; waits for ever where none is started.
+    pub(super) async fn next(&mut self) -> Finished {
+        match self.receiver.recv().await {
+            Some(finished) => {
+                self.under_way = self.under_way.saturating_sub(1);
+                finished
+            }
+            // This end of the channel holds the other open.
+            None => std::future::pending().await,
+        }
     }
 }
 
@@ -57,6 +82,9 @@ struct Pool {
     waiting: Mutex<VecDeque<Waiting>>,
     more: Condvar,
     has_threads: bool,
+    /// Jobs of one cloud that may be in the queue or being done: all threads are busy, and have the next one
+    /// at hand when they are done.
+    room: usize,
 }
 
 impl Pool {
@@ -70,6 +98,7 @@ impl Pool {
             waiting: Mutex::default(),
             more: Condvar::new(),
             has_threads: (0..cores).filter(start).count() > 0,
+            room: 2 * cores,
         }
     }
 

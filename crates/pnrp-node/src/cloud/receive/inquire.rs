@@ -1,7 +1,8 @@
 //! Receiving INQUIRE. MS-PNRP §3.2.5.6.
 
 use pnrp_wire::{
-    AuthorityBuffer, Classifier, CpaKind, Dialect, Inquire, Nonce, Presence, limits::FRAGMENT_LEN,
+    AuthorityBuffer, ByteOrder, Classifier, CpaKind, Dialect, FileTime, Inquire, Nonce, Presence,
+    limits::FRAGMENT_LEN,
 };
 
 use super::Received;
@@ -9,9 +10,19 @@ use crate::cloud::{
     Cloud, Discard, LocalRegistration, Now,
     calibration::Question,
     crypto::{CryptoJob, SignJob, Signed},
-    jobs::{Answer, Awaiting, Service},
+    jobs::Service,
     reflection::{Length, Pieces},
 };
+
+/// An INQUIRE whose answer has to be signed.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    inquire: Received<Inquire>,
+    /// Of the bytes of its signatures.
+    order: ByteOrder,
+    /// When it came.
+    utc: FileTime,
+}
 
 impl Cloud {
     /// Confirms or denies an ID, with the proofs that are wanted. MS-PNRP §3.2.5.6.
@@ -52,7 +63,7 @@ impl Cloud {
             return Err(Discard::UnprovedSource);
         }
         let buffer = self.unsigned_answer(local, &inquire.body);
-        let job = self.proofs_wanted(local, &inquire.body, now);
+        let job = self.proofs_wanted(local, &inquire.body, now.utc);
         if job.is_some() && !self.jobs.has_room(Service::Answers) {
             self.send_busy(path, acked);
             return Err(Discard::CryptoFull);
@@ -65,19 +76,17 @@ impl Cloud {
             self.send_answer(path, acked, &buffer);
             return Ok(());
         };
-        self.answer_signed(inquire, buffer, job, now)
+        self.answer_signed(inquire, job.signatures(), now)
     }
 
     /// Has an answer signed, or declines if its source wants too many.
     fn answer_signed(
         &mut self,
         inquire: &Received<Inquire>,
-        buffer: AuthorityBuffer,
-        job: SignJob,
+        signatures: u32,
         now: Now,
     ) -> Result<(), Discard> {
         let ((from, to), acked) = (inquire.reply_path(), inquire.id);
-        let signatures = job.signatures();
         let paid = self.spend(
             |ledger| &mut ledger.signatures,
             &inquire.from,
@@ -88,17 +97,12 @@ impl Cloud {
             self.send_busy((from, to), acked);
             return Err(discard);
         }
-        let dialect = self.answer_dialect(inquire, now);
-        let job = CryptoJob::Sign(Box::new(SignJob { dialect, ..job }));
         let answer = Answer {
-            from,
-            to,
-            acked,
-            cert_chain: buffer.cert_chain,
-            classifier: buffer.classifier,
-            route: buffer.route,
+            inquire: inquire.clone(),
+            order: self.signature_order(inquire, now),
+            utc: now.utc,
         };
-        if self.submit(job, Awaiting::Answer(Box::new(answer))) {
+        if self.submit_answer(answer) {
             if inquire.body.want_cpa && !inquire.body.want_extended_payload {
                 self.note_holder(&inquire.body.validate, inquire.from);
             }
@@ -106,6 +110,32 @@ impl Cloud {
         } else {
             Err(Discard::CryptoFull)
         }
+    }
+
+    /// What has to be signed for an answer whose turn has come.
+    pub(in crate::cloud) fn proofs_for(&self, answer: &Answer) -> Option<CryptoJob> {
+        let inquire = &answer.inquire.body;
+        let local = self.registrations.find(&inquire.validate)?;
+        let job = self.proofs_wanted(local, inquire, answer.utc)?;
+        let dialect = Dialect {
+            signature_order: answer.order,
+            ..job.dialect
+        };
+        Some(CryptoJob::Sign(Box::new(SignJob { dialect, ..job })))
+    }
+
+    /// Sends an answer whose proofs have been signed, unless the name has been unregistered meanwhile.
+    pub(in crate::cloud) fn send_signed(&mut self, answer: &Answer, signed: Signed) {
+        let inquire = &answer.inquire;
+        let Some(local) = self.registrations.find(&inquire.body.validate) else {
+            return;
+        };
+        let buffer = AuthorityBuffer {
+            cpa: signed.cpa,
+            extended_payload: signed.payload,
+            ..self.unsigned_answer(local, &inquire.body)
+        };
+        self.send_answer(inquire.reply_path(), inquire.id, &buffer);
     }
 
     /// How long an answer will be.
@@ -143,19 +173,16 @@ impl Cloud {
         buffer
     }
 
-    /// The dialect of an answer: the other order of signatures for a peer that asks again at once,
-    /// for it may not have understood the first.
-    fn answer_dialect(&mut self, inquire: &Received<Inquire>, now: Now) -> Dialect {
+    /// The order of the signatures in an answer: the other one for a peer that asks again at once, for
+    /// it may not have understood the first.
+    fn signature_order(&mut self, inquire: &Received<Inquire>, now: Now) -> ByteOrder {
         let question = Question {
             source: inquire.from,
             id: inquire.body.validate,
             message: inquire.id,
         };
         let usual = self.config.dialect.signature_order;
-        Dialect {
-            signature_order: self.inquirers.signature_order(question, usual, now.instant),
-            ..self.config.dialect
-        }
+        self.inquirers.signature_order(question, usual, now.instant)
     }
 
     /// What has to be signed for an answer; `None` when nothing has to.
@@ -163,14 +190,14 @@ impl Cloud {
         &self,
         local: &LocalRegistration,
         inquire: &Inquire,
-        now: Now,
+        utc: FileTime,
     ) -> Option<SignJob> {
         if !inquire.want_cpa && !inquire.want_extended_payload {
             return None;
         }
         let nonce = inquire.nonce.unwrap_or(Nonce::ZERO);
         let kind = CpaKind::Publish(nonce);
-        let cpa = local.cpa(kind, self.local.as_slice(), now);
+        let cpa = local.cpa(kind, self.local.as_slice(), utc);
         let payload = inquire
             .want_extended_payload
             .then(|| self.unsigned_payload(local, nonce, &cpa))

@@ -14,10 +14,11 @@ use pnrp_wire::{
 };
 
 use super::{Cloud, Datagram, Discard, Now, reflection::Asker};
+pub(super) use inquire::Answer;
 
 /// A message that has passed the checks all messages share.
-#[derive(Debug)]
-pub(super) struct Received<T> {
+#[derive(Clone, Debug)]
+pub(crate) struct Received<T> {
     pub(super) id: MessageId,
     pub(super) from: Endpoint,
     to: Endpoint,

@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use pnrp_cache::{LeafSet, is_closer};
 use pnrp_wire::{
-    Authority, ClassifierHash, Cpa, CpaKind, Endpoint, PeerName, PnrpId, limits::CPA_LIFETIME,
+    Authority, ClassifierHash, Cpa, CpaKind, Endpoint, FileTime, PeerName, PnrpId,
+    limits::CPA_LIFETIME,
 };
 
 pub use receipt::{Held, Receipt};
@@ -62,7 +63,7 @@ impl LocalRegistration {
     }
 
     /// The statements of its CPA. MS-PNRP §3.2.5.7.
-    pub(crate) fn cpa(&self, kind: CpaKind, endpoints: &[Endpoint], now: Now) -> Cpa {
+    pub(crate) fn cpa(&self, kind: CpaKind, endpoints: &[Endpoint], utc: FileTime) -> Cpa {
         let registration = &self.registration;
         let lifetime = registration
             .lifetime
@@ -73,7 +74,7 @@ impl LocalRegistration {
         Cpa {
             kind,
             has_extended_payload: registration.has_payload() && !is_revoke,
-            not_after: now.utc.plus(lifetime),
+            not_after: utc.plus(lifetime),
             service_location: self.pnrp_id.service_location(),
             authority: *name.authority(),
             classifier_hash: (*name.authority() == Authority::Unsecured || !is_bare)

@@ -196,7 +196,7 @@ impl Cloud {
         self.resolves
             .cancel_errand(&Errand::Announce(id), &mut self.pending);
         self.reassembly.sweep(&self.pending);
-        let cpa = local.cpa(CpaKind::Revoke, self.local.as_slice(), now);
+        let cpa = local.cpa(CpaKind::Revoke, self.local.as_slice(), now.utc);
         let signer: Arc<dyn Signer> = local.registration.signer.clone();
         let job = CryptoJob::Sign(Box::new(SignJob {
             cpa: Some(cpa),

@@ -169,7 +169,7 @@ fn a_source_has_only_so_many_revocations_looked_into() {
         let target = link.nodes[1].registrations().next().unwrap().1;
         let cpa = Cpa {
             public_key: key.public_key(),
-            ..target.cpa(CpaKind::Revoke, &[endpoint(1)], link.now)
+            ..target.cpa(CpaKind::Revoke, &[endpoint(1)], link.now.utc)
         };
         let forged = SignedCpa::new(cpa, Signature([1; 128]), &Dialect::default()).unwrap();
 

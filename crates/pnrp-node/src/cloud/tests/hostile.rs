@@ -138,7 +138,7 @@ fn after_revocation_by(key: CheapKey) -> (Link, PnrpId) {
     let id = target.pnrp_id();
     let cpa = Cpa {
         public_key: key.public_key(),
-        ..target.cpa(CpaKind::Revoke, &[endpoint(1)], link.now)
+        ..target.cpa(CpaKind::Revoke, &[endpoint(1)], link.now.utc)
     };
     let signed = sign_cpa(cpa, &key, &Dialect::default()).unwrap();
     let flood = Flood {
