@@ -38,6 +38,10 @@ impl Embedded {
             return;
         };
         let (peers, spec) = (Arc::clone(&self.peers), handle.spec());
+        // A thread for what waits for no disk would cost every embedded node its stack.
+        if !peers.are_written() {
+            return peers.set(&spec, &recent);
+        }
         // A task that does not run is one of a runtime that ends.
         let _ = tokio::task::spawn_blocking(move || peers.set(&spec, &recent)).await;
     }

@@ -120,6 +120,11 @@ impl SavedPeers {
         saved.unwrap_or_default().iter().map(endpoint).collect()
     }
 
+    /// Whether they are kept in a file.
+    pub(super) fn are_written(&self) -> bool {
+        self.0.path.is_some()
+    }
+
     /// A cloud that knows nobody leaves what is written as it is. The order alone is no reason to
     /// write.
     pub(super) fn set(&self, spec: &CloudSpec, recent: &[Endpoint]) {
