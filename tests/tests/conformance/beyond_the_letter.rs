@@ -2,9 +2,9 @@
 //! §3.1.4.4.2 and §3.1.5.6.1 out and add others, and leaves that are asked for a sign of life.
 //! docs/decisions/0019-upkeep.md, docs/decisions/0020-swift-search.md
 
-use std::env;
+use std::{env, time::Duration};
 
-use pnrp_node::cloud::{ResolveError, Search};
+use pnrp_node::cloud::{ResolveError, ResolveRequest, Search};
 use pnrp_tests::scenario::{NAME, Peer, Scenario, Sent, config, registration, request};
 use pnrp_wire::{
     AuthorityBuffer, Body, Dialect, Endpoint, MessageType, PeerName, PnrpId, ServiceLocation,
@@ -238,4 +238,76 @@ fn floods(sent: Vec<Sent>) -> Vec<(Endpoint, PnrpId)> {
         }
     }
     told
+}
+
+fn busy() -> AuthorityBuffer {
+    AuthorityBuffer {
+        busy: true,
+        ..AuthorityBuffer::default()
+    }
+}
+
+#[test]
+fn a_publisher_that_is_busy_is_asked_again_after_a_while() {
+    let mut scenario = Scenario::with(config().with_search(Search::Swift));
+    let publisher = Peer::located(PLACE + 5, 9);
+    scenario.introduce(&publisher);
+    let id = scenario.resolve(request());
+    let (sent, _) = scenario.expect_proof_inquire();
+    scenario.answer(&sent, &busy());
+
+    scenario.advance(Duration::from_millis(99));
+    scenario.expect_silence();
+    assert_eq!(scenario.end_of(id), None);
+    scenario.advance(Duration::from_millis(101));
+
+    let (sent, inquire) = scenario.expect_proof_inquire();
+    assert_eq!(inquire.validate, publisher.id);
+    scenario.answer_as(&publisher, &sent);
+    assert_eq!(scenario.end_of(id), Some(Ok(())));
+}
+
+#[test]
+fn a_publisher_that_stays_busy_is_asked_less_and_less_and_then_no_more() {
+    let mut scenario = Scenario::with(config().with_search(Search::Swift));
+    let publisher = Peer::located(PLACE + 5, 9);
+    scenario.introduce(&publisher);
+    let id = scenario.resolve(ResolveRequest {
+        timeout: seconds(30),
+        ..request()
+    });
+
+    let mut asked = Vec::new();
+    for tick in 0..1_500 {
+        let questions = scenario.take_all().into_iter();
+        for sent in questions.filter(|sent| sent.kind() == MessageType::Inquire) {
+            asked.push(tick);
+            scenario.answer(&sent, &busy());
+        }
+        scenario.advance(Duration::from_millis(20));
+    }
+
+    assert_eq!(asked.len(), 7, "{asked:?}");
+    let pauses: Vec<i32> = asked.windows(2).map(|two| two[1] - two[0]).collect();
+    assert!(
+        pauses.windows(2).skip(1).all(|two| two[0] < two[1]),
+        "{pauses:?}"
+    );
+    assert_eq!(scenario.end_of(id), Some(Err(ResolveError::NotFound)));
+}
+
+#[test]
+fn a_search_does_not_pause_for_longer_than_it_has_time() {
+    let mut scenario = Scenario::with(config().with_search(Search::Swift));
+    let publisher = Peer::located(PLACE + 5, 9);
+    scenario.introduce(&publisher);
+    let id = scenario.resolve(ResolveRequest {
+        timeout: Duration::from_millis(90),
+        ..request()
+    });
+
+    let (sent, _) = scenario.expect_proof_inquire();
+    scenario.answer(&sent, &busy());
+
+    assert_eq!(scenario.end_of(id), Some(Err(ResolveError::NotFound)));
 }

@@ -3,9 +3,11 @@
 //! This file holds the table and what starts and ends an entry of it; `search` walks from node
 //! to node, `proof` asks the last one for its CPA.
 
+mod ending;
 mod errand;
 mod interruption;
 mod local;
+mod pause;
 mod proof;
 mod search;
 
@@ -19,9 +21,11 @@ use pnrp_wire::{
     ServiceLocation,
 };
 
+use pause::Pause;
+
 use super::{
-    Cloud, Event, Hop, Now, Pace, ResolveError, ResolveId, ResolveRequest, Search, Verdict,
-    admission::Origin, compact::CompactMap, pending::PendingList, registration::upper_half,
+    Cloud, Event, Hop, Now, ResolveError, ResolveId, ResolveRequest, Search, Verdict,
+    compact::CompactMap, pending::PendingList, registration::upper_half,
 };
 
 /// One entry of the table. The field names of MS-PNRP §3.1.1 stand beside ours.
@@ -50,8 +54,8 @@ pub(crate) struct Resolve {
     closest: Option<RouteEntry>,
     started: Instant,
     deadline: Instant,
-    /// Set while the cache is empty and other nodes are being looked for.
-    waits_until: Option<Instant>,
+    /// What it waits for before it asks anybody.
+    pause: Option<Pause>,
     /// Another encoding of the classifier, to be tried when the name is not found.
     other_target: Option<PnrpId>,
     /// The publishers that were reported.
@@ -64,6 +68,10 @@ pub(crate) struct Resolve {
     met_silence: bool,
     /// How often it has begun anew for that.
     restarts: u32,
+    /// Somebody who was asked had too much to do.
+    met_busy: bool,
+    /// How often it has paused for that.
+    pauses: u32,
     /// How often the closest node was asked for its neighbours.
     detours: u32,
     /// The publisher that was silent, and is asked for its proof once more.
@@ -136,8 +144,8 @@ impl Resolve {
     }
 
     fn deadline(&self) -> Instant {
-        self.waits_until
-            .map_or(self.deadline, |wait| wait.min(self.deadline))
+        self.pause
+            .map_or(self.deadline, |pause| pause.until().min(self.deadline))
     }
 
     /// When another node is asked beside the one that does not answer.
@@ -228,16 +236,16 @@ impl Resolves {
     pub(crate) fn is_anyone_waiting(&self) -> bool {
         self.entries
             .values()
-            .any(|resolve| resolve.waits_until.is_some())
+            .any(|resolve| matches!(resolve.pause, Some(Pause::ForFirstEntry(_))))
     }
 
-    /// Each resolve waits for something: a message, a signature, or the first cache entry.
+    /// Each resolve waits for something: a message, a signature, or the end of a pause.
     pub(crate) fn check(
         &self,
         is_under_way: impl Fn(MessageId) -> bool,
     ) -> Result<(), &'static str> {
         for resolve in self.entries.values() {
-            if resolve.asked.is_empty() && resolve.waits_until.is_none() {
+            if resolve.asked.is_empty() && resolve.pause.is_none() {
                 return Err("a resolve waits for nothing");
             }
             if resolve.asked.len() > 2
@@ -276,7 +284,7 @@ impl Resolves {
     }
 
     fn waiting(&self) -> Vec<ResolveId> {
-        let waits = |resolve: &&Resolve| resolve.waits_until.is_some();
+        let waits = |resolve: &&Resolve| matches!(resolve.pause, Some(Pause::ForFirstEntry(_)));
         self.entries
             .values()
             .map(Box::as_ref)
@@ -381,13 +389,15 @@ impl Cloud {
             closest: None,
             started: now.instant,
             deadline: now.instant + ERRAND_TIMEOUT,
-            waits_until: None,
+            pause: None,
             other_target: None,
             found: Vec::new(),
             trace: Vec::new(),
             max: 1,
             met_silence: false,
             restarts: 0,
+            met_busy: false,
+            pauses: 0,
             detours: 0,
             asked_again: None,
             skips_last_lookup: is_swift && is_for_application,
@@ -406,7 +416,8 @@ impl Cloud {
     fn begin(&mut self, mut resolve: Box<Resolve>, now: Now) {
         self.is_used = true;
         if self.cache.is_empty() && self.discover_for_use(now) {
-            resolve.waits_until = Some(now.instant + self.config.timers.discovery_wait);
+            let until = now.instant + self.config.timers.discovery_wait;
+            resolve.pause = Some(Pause::ForFirstEntry(until));
             self.resolves.entries.insert(resolve.id, resolve);
             return;
         }
@@ -417,88 +428,34 @@ impl Cloud {
     pub(crate) fn wake_resolves(&mut self, now: Now) {
         for id in self.resolves.waiting() {
             if let Some(mut resolve) = self.resolves.entries.remove(&id) {
-                resolve.waits_until = None;
+                resolve.pause = None;
                 self.search(resolve, now);
             }
         }
     }
 
-    /// Ends the resolves whose time is up.
+    /// Ends the resolves whose time is up, and goes on with those whose pause is.
     pub(crate) fn expire_resolves(&mut self, now: Now) {
         for id in self.resolves.due(now.instant) {
-            let Some(resolve) = self.resolves.entries.remove(&id) else {
+            let Some(mut resolve) = self.resolves.entries.remove(&id) else {
                 continue;
             };
+            if resolve.deadline > now.instant
+                && let Some(Pause::ForTheBusy(_)) = resolve.pause
+            {
+                resolve.pause = None;
+                self.begin(resolve, now);
+                continue;
+            }
             for asked in &resolve.asked {
                 self.drop_pending(asked.message);
             }
-            let error = if resolve.waits_until.is_some() {
-                ResolveError::Alone
-            } else {
-                ResolveError::DeadlinePassed
+            let error = match resolve.pause {
+                Some(Pause::ForFirstEntry(_)) => ResolveError::Alone,
+                Some(Pause::ForTheBusy(_)) | None => ResolveError::DeadlinePassed,
             };
             self.end(resolve, Err(error), now);
         }
-    }
-
-    fn end(&mut self, resolve: Box<Resolve>, result: Result<(), ResolveError>, now: Now) {
-        let mut resolve = *resolve;
-        if result == Err(ResolveError::NotFound)
-            && let Some(target) = resolve.other_target.take()
-        {
-            let again = self.new_resolve(resolve.id, resolve.errand, target, now);
-            let again = Resolve {
-                criteria: resolve.criteria,
-                started: resolve.started,
-                deadline: resolve.deadline,
-                found: resolve.found,
-                trace: resolve.trace,
-                max: resolve.max,
-                ..again
-            };
-            return self.begin(Box::new(again), now);
-        }
-        if result == Err(ResolveError::NotFound) && self.is_worth_a_restart(&resolve) {
-            let again = self.new_resolve(resolve.id, resolve.errand, resolve.target, now);
-            let again = Resolve {
-                criteria: resolve.criteria,
-                started: resolve.started,
-                deadline: resolve.deadline,
-                trace: resolve.trace,
-                max: resolve.max,
-                restarts: resolve.restarts + 1,
-                ..again
-            };
-            return self.begin(Box::new(again), now);
-        }
-        let result = match resolve.found.is_empty() {
-            true => result,
-            false => Ok(()),
-        };
-        match resolve.errand {
-            Errand::Application(_) => {
-                self.report_end(resolve.id, result, resolve.trace);
-            }
-            Errand::Announce(id) => self.on_announced(id, resolve.useful, resolve.closest, now),
-            Errand::Maintain(_) | Errand::Balance(_) => {}
-            Errand::DetectSplit(_) => {
-                for met in resolve.matches.iter().chain(&resolve.best) {
-                    self.consider_route(met, Origin::Other, now);
-                }
-            }
-        }
-    }
-
-    /// Whether a search that has found nothing may have missed it: where datagrams are lost, whoever
-    /// was silent is there all the same. With literal timers that is left to the application.
-    fn is_worth_a_restart(&self, resolve: &Resolve) -> bool {
-        let lossy = self.more_transmissions();
-        self.config.timers.pace == Pace::Adaptive
-            && resolve.is_for_application()
-            && resolve.found.is_empty()
-            && resolve.met_silence
-            && resolve.restarts < MOST_RESTARTS * (1 + lossy)
-            && !self.cache.is_empty()
     }
 
     /// How often its questions are repeated beyond what is usual: a search that has begun anew repeats
@@ -517,16 +474,6 @@ impl Cloud {
             false => usual,
         }
     }
-
-    /// The resolve of an application is over.
-    fn report_end(&mut self, id: ResolveId, result: Result<(), ResolveError>, trace: Vec<Hop>) {
-        match result {
-            Ok(()) => self.stats.resolves_succeeded += 1,
-            Err(_) => self.stats.resolves_failed += 1,
-        }
-        self.events
-            .push_back(Event::ResolveEnded { id, result, trace });
-    }
 }
 
 /// Lower half of the service location that a resolver looks for. MS-PNRP §3.1.4.4.
@@ -537,9 +484,6 @@ const MOST_INSISTENT: u32 = 4;
 
 /// Repetitions of the INQUIRE for a publisher's proof beyond what is usual.
 const MORE_FOR_PROOF: u32 = 2;
-
-/// How often a search begins anew because somebody was silent, where nothing else tells of losses.
-const MOST_RESTARTS: u32 = 3;
 
 /// Longest life of a resolve that no application asked for.
 const ERRAND_TIMEOUT: Duration = Duration::from_secs(30);

@@ -67,6 +67,7 @@ impl Cloud {
             return Ok(());
         }
         if answer.busy {
+            resolve.met_busy = true;
             self.match_failed(resolve, &asked, Verdict::Busy, now);
             return Ok(());
         }

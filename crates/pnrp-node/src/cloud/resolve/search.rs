@@ -291,6 +291,7 @@ impl Cloud {
         resolve.useful += 1;
         self.stats.hops += u64::from(resolve.is_for_application());
         resolve.suspicious += u32::from(answer.missing_from_leaf_set);
+        resolve.met_busy |= answer.busy;
         let current = self.judge_hop(&resolve, &asked, &answer, now);
         let is_better = current
             .as_ref()
