@@ -33,12 +33,14 @@ impl CheckedRegistration {
             .map(|data| data.to_wire())
             .transpose()?;
         if payload.is_none() && registration.endpoints.is_empty() {
-            let reason = "a registration needs an endpoint or a payload";
-            return Err(Error::invalid_endpoint("", reason));
+            return Err(Error::InvalidEndpoints {
+                reason: "a registration needs an endpoint or a payload".to_owned(),
+            });
         }
         if registration.endpoints.len() > MAX_APP_ENDPOINTS {
-            let reason = format!("a registration has at most {MAX_APP_ENDPOINTS} endpoints");
-            return Err(Error::invalid_endpoint("", &reason));
+            return Err(Error::InvalidEndpoints {
+                reason: format!("a registration has at most {MAX_APP_ENDPOINTS} endpoints"),
+            });
         }
         Ok(Self {
             name,
@@ -119,7 +121,7 @@ mod tests {
     fn what_cannot_be_published_is_refused() {
         let nothing = Registration::new("0.web").check().unwrap_err();
         assert!(
-            matches!(nothing, Error::InvalidEndpoint { .. }),
+            matches!(nothing, Error::InvalidEndpoints { .. }),
             "{nothing}"
         );
         let port = web().endpoint(EndpointSpec::port(0)).check().unwrap_err();
@@ -139,7 +141,10 @@ mod tests {
             .unwrap_err();
         assert!(matches!(payload, Error::InvalidPayload { .. }), "{payload}");
         let eleven = (0..10).fold(web(), |web, _| web.endpoint(EndpointSpec::port(80)));
-        assert!(matches!(eleven.check(), Err(Error::InvalidEndpoint { .. })));
+        assert!(matches!(
+            eleven.check(),
+            Err(Error::InvalidEndpoints { .. })
+        ));
     }
 
     #[test]

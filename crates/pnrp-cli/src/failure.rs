@@ -126,6 +126,7 @@ fn exit_status(error: &Error) -> u8 {
         | Error::InvalidHost { .. }
         | Error::InvalidComment { .. }
         | Error::InvalidPayload { .. }
+        | Error::InvalidEndpoints { .. }
         | Error::InvalidTimeout { .. }
         | Error::InvalidRequest { .. }
         | Error::ClassifierTooLong { .. }

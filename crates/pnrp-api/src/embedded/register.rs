@@ -223,7 +223,9 @@ pub(super) fn refused(error: DriverError, name: &PeerName, spec: &CloudSpec) -> 
         RegisterError::TooMany => Error::TooMuchLoad {
             reason: error.to_string(),
         },
-        RegisterError::TooManyEndpoints(_) => Error::invalid_endpoint("", &error.to_string()),
+        RegisterError::TooManyEndpoints(_) => Error::InvalidEndpoints {
+            reason: error.to_string(),
+        },
         RegisterError::ForeignAuthority(_) => Error::InvalidChain {
             reason: format!("{error}; give a --chain from the owner of the name"),
         },

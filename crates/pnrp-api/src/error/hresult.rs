@@ -15,7 +15,7 @@ impl Error {
             Self::CloudNameAmbiguous { .. } => 0x8063_1005,
             Self::NoIpv6 => 0x8063_0001,
             Self::UnsupportedVersion { .. } => 0x8063_2090,
-            Self::InvalidEndpoint { .. } => 0x8063_7007,
+            Self::InvalidEndpoint { .. } | Self::InvalidEndpoints { .. } => 0x8063_7007,
             Self::InvalidComment { .. } | Self::InvalidFriendlyName { .. } => 0x8063_2070,
             Self::InvalidPayload { .. }
             | Self::InvalidTimeout { .. }

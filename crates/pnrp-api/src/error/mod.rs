@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
-use pnrp_wire::PeerNameError;
+use pnrp_wire::{PeerNameError, limits::MAX_APP_ENDPOINTS};
 use serde::{Deserialize, Serialize};
 use thiserror::Error as ThisError;
 
@@ -73,6 +73,12 @@ pub enum Error {
         /// The endpoint or address.
         endpoint: String,
         /// What is wrong with it.
+        reason: String,
+    },
+    /// There are too many endpoints, or none and nothing else to publish.
+    #[error("{reason}; give from 1 to {MAX_APP_ENDPOINTS} endpoints, or none and a payload")]
+    InvalidEndpoints {
+        /// What is wrong with them.
         reason: String,
     },
     /// A node cannot be found by that text.

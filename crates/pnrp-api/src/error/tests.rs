@@ -13,6 +13,9 @@ fn every_error() -> Vec<Error> {
             endpoint: "[::]:1".into(),
             reason: reason.clone(),
         },
+        Error::InvalidEndpoints {
+            reason: reason.clone(),
+        },
         Error::InvalidTimeout {
             timeout: Duration::from_secs(601),
         },
@@ -212,7 +215,7 @@ fn an_unknown_code_keeps_its_text() {
 }
 
 /// By code: what Windows calls it, and its number. `-` where Windows has nothing of the kind.
-const CODES: [(&str, &str, u32); 48] = [
+const CODES: [(&str, &str, u32); 49] = [
     ("alone", "PEER_E_NO_MORE", 0x8063_4003),
     (
         "cannot_convert_name",
@@ -274,6 +277,7 @@ const CODES: [(&str, &str, u32); 48] = [
         0x8063_2070,
     ),
     ("invalid_endpoint", "PEER_E_INVALID_ADDRESS", 0x8063_7007),
+    ("invalid_endpoints", "PEER_E_INVALID_ADDRESS", 0x8063_7007),
     (
         "invalid_friendly_name",
         "PEER_E_INVALID_FRIENDLY_NAME",

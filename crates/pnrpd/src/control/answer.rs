@@ -39,6 +39,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::NoSeed { .. }
         | Error::InvalidComment { .. }
         | Error::InvalidPayload { .. }
+        | Error::InvalidEndpoints { .. }
         | Error::InvalidTimeout { .. }
         | Error::IdentityRefused { .. }
         | Error::ImportRefused { .. }

@@ -94,10 +94,10 @@ async fn what_an_update_cannot_change_stays_with_the_rest() {
         }
         let many = (0..10).fold(web(), |web, _| web.endpoint(EndpointSpec::port(80)));
         let error = published.update(many).await.unwrap_err();
-        assert!(matches!(error, Error::InvalidEndpoint { .. }), "{error}");
+        assert!(matches!(error, Error::InvalidEndpoints { .. }), "{error}");
         let nothing = Registration::new("0.web");
         let error = published.update(nothing).await.unwrap_err();
-        assert!(matches!(error, Error::InvalidEndpoint { .. }), "{error}");
+        assert!(matches!(error, Error::InvalidEndpoints { .. }), "{error}");
 
         let found = node.published().await;
         assert_eq!(found[0].comment.as_deref(), Some("first"));
