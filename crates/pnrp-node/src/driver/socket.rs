@@ -278,7 +278,8 @@ fn bind(address: SocketAddrV6) -> io::Result<UdpSocket> {
 /// Datagrams that may wait for a socket.
 const MAX_BACKLOG: usize = 256;
 const RECEIVE_BUFFER: usize = 512 * 1_024;
-const TENTATIVE_TRIES: u32 = 30;
+/// Ten seconds: a host may send several probes, each a second after the other, and begin a second late.
+const TENTATIVE_TRIES: u32 = 100;
 const TENTATIVE_WAIT: Duration = Duration::from_millis(100);
 
 #[cfg(test)]
