@@ -88,6 +88,39 @@ fn sources_on_this_machine_have_no_budget() {
     assert_eq!(std::iter::from_fn(|| cloud.poll_crypto()).count(), 5);
 }
 
+/// What waits for its signature is the question, so an answer is about what is registered when its turn
+/// comes.
+#[test]
+fn nothing_is_signed_for_a_name_that_was_unregistered_while_its_question_waited() {
+    let mut link = Link::new(113);
+    link.add(vec![]);
+    link.register(0, "0.wanted");
+    let (id, validate) = {
+        let (id, local) = link.nodes[0].registrations().next().unwrap();
+        (id, local.pnrp_id())
+    };
+    let now = link.now;
+    let node = &mut link.nodes[0];
+    node.handle_datagram(
+        Datagram {
+            from: endpoint(100),
+            to: endpoint(0),
+            payload: &encode(1, proof_of(validate)),
+        },
+        now,
+    );
+
+    node.unregister(id, now);
+
+    let jobs: Vec<_> = std::iter::from_fn(|| node.poll_crypto()).collect();
+    assert_eq!(jobs.len(), 1, "the revocation alone");
+    for (id, job) in jobs {
+        node.handle_crypto(id, job.run(), now);
+    }
+    assert!(node.is_quiet());
+    assert!(std::iter::from_fn(|| node.poll_transmit()).all(|sent| sent.to != endpoint(100)));
+}
+
 /// R-5.1-06: half of the room for signatures is for answers, the other half for what the node
 /// itself wants to know.
 #[test]
