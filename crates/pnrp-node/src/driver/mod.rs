@@ -2,8 +2,8 @@
 //!
 //! [`CloudHandle::open`] binds a socket for each address of a [`CloudSpec`] and starts the loop;
 //! the handle passes commands to it. The loop feeds the [`Cloud`] one input at a time and drains
-//! its outputs after each. Signatures are made and checked on the runtime's blocking threads, SSDP
-//! is spoken by a task beside the loop. [`InterfaceWatch`] tells when to compare what
+//! its outputs after each. Signatures are made and checked on threads of their own, one for each
+//! core, SSDP is spoken by a task beside the loop. [`InterfaceWatch`] tells when to compare what
 //! [`enumerate_clouds`] says with what runs, and [`CloudHandle::follow`] follows the difference.
 
 mod clock;
