@@ -44,15 +44,16 @@ impl Interface {
         self.ip(&format!("addr add {address}/64 dev {} nodad", self.name));
     }
 
-    /// Adds an address as a host does that makes sure that nobody else has it. It asks three times,
-    /// so the address is tentative for three to four seconds.
+    /// Adds an address as a host does that makes sure that nobody else has it. It asks six times,
+    /// so the address is tentative for six to seven seconds: a daemon starts meanwhile, however busy the
+    /// machine is.
     ///
     /// # Panics
     /// When the system refuses.
     pub fn add_tentative(&self, address: Ipv6Addr) {
         let setting = format!("/proc/sys/net/ipv6/conf/{}/dad_transmits", self.name);
         let set = Lab::command(&self.namespace, "sh")
-            .args(["-c", &format!("echo 3 >{setting}")])
+            .args(["-c", &format!("echo 6 >{setting}")])
             .status();
         assert!(
             set.is_ok_and(|status| status.success()),
