@@ -9,10 +9,17 @@ fn an_unsecured_name_is_taken_over() {
 
 #[test]
 fn a_secured_name_is_hidden_but_nobody_is_misled() {
-    let run = measure(Plan::Mislead);
+    // How near to the name six nodes get depends on where sixty others are.
+    let runs: Vec<Run> = (1..=4)
+        .map(|seed| measure_with(seed, Plan::Mislead))
+        .collect();
 
-    assert!(figure(&run, "denied") > 20.0, "{run:?}");
-    assert_eq!(figure(&run, "misled"), 0.0);
+    let denied: Vec<f64> = runs.iter().map(|run| figure(run, "denied")).collect();
+    let mean = denied.iter().sum::<f64>() / 4.0;
+    assert!(mean > 20.0, "{denied:?}");
+    for run in &runs {
+        assert_eq!(figure(run, "misled"), 0.0, "{run:?}");
+    }
 }
 
 #[test]
@@ -68,8 +75,15 @@ fn a_plot_has_a_line_for_each_kind_of_name_and_for_caps_on_and_off() {
 }
 
 fn measure(plan: Plan) -> Run {
-    let run = small(plan).run(&Common::default(), &mut Course::default());
-    run.unwrap()
+    measure_with(1, plan)
+}
+
+fn measure_with(seed: u64, plan: Plan) -> Run {
+    let common = Common {
+        seed,
+        ..Common::default()
+    };
+    small(plan).run(&common, &mut Course::default()).unwrap()
 }
 
 fn small(plan: Plan) -> Sybil {
