@@ -96,7 +96,7 @@ fn what_is_done_to_an_interface_has_its_effect() {
     eth0.up();
     eth0.add_tentative(Lab::link_local(2));
     assert!(eth0.is_tentative());
-    wait_for("usable address", Duration::from_secs(5), || {
+    wait_for("usable address", Duration::from_secs(10), || {
         match eth0.is_tentative() {
             true => Err("it is tentative".to_owned()),
             false => Ok(()),
