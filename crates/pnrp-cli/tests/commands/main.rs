@@ -14,4 +14,5 @@ mod missing;
 mod registering;
 mod resolving;
 mod snapshot;
+mod standalone;
 mod terminal;
