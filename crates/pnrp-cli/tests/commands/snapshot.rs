@@ -1,6 +1,9 @@
 //! What commands print, held against what was looked through and kept.
 
-use std::process::Output;
+use std::{
+    path::{Path, PathBuf},
+    process::Output,
+};
 
 /// What is another in every run has a name instead. The order counts: long before short.
 const FILTERS: &[(&str, &str)] = &[
@@ -40,6 +43,11 @@ pub(crate) fn check(name: &str, output: &Output) {
     let stderr = String::from_utf8_lossy(&output.stderr);
     let status = output.status.code();
     let text = format!("exit status {status:?}\n[stdout]\n{stdout}[stderr]\n{stderr}");
+    let repository = repository();
+    assert!(
+        !text.contains(repository.to_str().unwrap()),
+        "what depends on where the repository lies is no snapshot: {text}"
+    );
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
@@ -47,4 +55,10 @@ pub(crate) fn check(name: &str, output: &Output) {
         settings.add_filter(pattern, stands_for);
     }
     settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// Where the repository lies.
+pub(crate) fn repository() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    root.canonicalize().unwrap()
 }

@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
     process::{Command, Output},
 };
 
@@ -48,21 +47,17 @@ fn a_demonstration_is_one_object() {
 
 #[test]
 fn a_capture_is_told_datagram_by_datagram() {
-    let capture = hand_made();
-
-    snapshot::check("capture_decode", &pnrp(&["capture", "decode", &capture]));
-    let json = pnrp(&["capture", "decode", &capture, "--json"]);
+    snapshot::check("capture_decode", &pnrp(&["capture", "decode", HAND_MADE]));
+    let json = pnrp(&["capture", "decode", HAND_MADE, "--json"]);
     snapshot::check("capture_decode_json", &json);
 }
 
 #[test]
 fn a_capture_is_held_against_its_re_encoding() {
-    let capture = hand_made();
-
-    snapshot::check("capture_check", &pnrp(&["capture", "check", &capture]));
-    let json = pnrp(&["capture", "check", &capture, "--json"]);
+    snapshot::check("capture_check", &pnrp(&["capture", "check", HAND_MADE]));
+    let json = pnrp(&["capture", "check", HAND_MADE, "--json"]);
     snapshot::check("capture_check_json", &json);
-    let strict = pnrp(&["capture", "check", &capture, "--strict"]);
+    let strict = pnrp(&["capture", "check", HAND_MADE, "--strict"]);
     snapshot::check("capture_check_strict", &strict);
 }
 
@@ -86,15 +81,13 @@ fn without_acquaintances(line: &str) -> &str {
         .map_or(line, |(before, _)| before)
 }
 
+/// Runs the command at the top of the repository, so that no path says where that is.
 fn pnrp(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_pnrp"))
+        .current_dir(snapshot::repository())
         .args(arguments)
         .output()
         .unwrap()
 }
 
-fn hand_made() -> String {
-    let root: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let path = root.join("tests/vectors/hand-made.pcap");
-    path.canonicalize().unwrap().to_str().unwrap().to_owned()
-}
+const HAND_MADE: &str = "tests/vectors/hand-made.pcap";
