@@ -5,6 +5,7 @@ use std::{fs, time::Duration};
 use futures_util::future;
 use pnrp_api::CloudScope;
 use pnrp_tests::{clock::now, lab::Lab, skip::skip};
+use serde_json::Value;
 
 use crate::{
     crowd::Crowd,
@@ -48,16 +49,16 @@ async fn a_killed_daemon_is_forgotten_and_comes_back_by_the_peers_it_saved() {
     is_alone_without_them(&lab).await;
 }
 
-/// Waits until what is to outlast the daemon has a place to go to.
+/// Waits until peers of the link-local cloud have a place to outlast the daemon in. Each cloud of a
+/// daemon writes its own when it has found some, so those of the global one may be there before.
 async fn has_saved_peers(host: &Host) {
-    let directory = host.daemon.state_dir();
+    let file = host.daemon.state_dir().join("peers.json");
     until("saved peers", SAVED_WITHIN, async || {
-        let files = fs::read_dir(&directory).unwrap();
-        let names = files.map(|file| file.unwrap().file_name());
-        let names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
-        match names.iter().any(|name| name.contains("peers")) {
-            true => Ok(()),
-            false => Err(format!("{names:?}")),
+        let text = fs::read_to_string(&file).map_err(|error| error.to_string())?;
+        let saved: Value = serde_json::from_str(&text).unwrap();
+        match saved["link-local eth0"].as_array() {
+            Some(peers) if !peers.is_empty() => Ok(()),
+            _ => Err(text),
         }
     })
     .await;
