@@ -14,7 +14,12 @@ use std::{
 use pnrp_identity::{Readings, ValidCpa};
 use pnrp_wire::{ByteOrder, Endpoint, MessageId, PnrpId};
 
-use super::{Cloud, Event, compact::CompactMap, now::Moment};
+use super::{
+    Cloud, Event,
+    compact::CompactMap,
+    mark::{Mark, Marker},
+    now::Moment,
+};
 
 /// Two inquiries of one ID within this time are a repeated one.
 const REPEATED_WITHIN: Duration = Duration::from_secs(30);
@@ -90,20 +95,10 @@ impl Inquirers {
 #[derive(Debug)]
 pub(crate) struct OwnInquiries {
     sent: CompactMap<Mark, Sent>,
+    marker: Marker,
     /// What this endpoint asked before is not known.
     opened: Instant,
     capacity: usize,
-}
-
-/// What stands for an ID in 8 of its 32 bytes. Two IDs with one mark make each other's inquiries
-/// repeated ones, of which less is believed.
-type Mark = u64;
-
-fn mark(id: &PnrpId) -> Mark {
-    let bytes = id.as_bytes();
-    let upper = u64::from_be_bytes(*bytes.first_chunk().unwrap_or(&[0; 8]));
-    let lower = u64::from_be_bytes(*bytes.last_chunk().unwrap_or(&[0; 8]));
-    upper ^ lower
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -113,9 +108,10 @@ struct Sent {
 }
 
 impl OwnInquiries {
-    pub(crate) fn new(capacity: usize, opened: Instant) -> Self {
+    pub(crate) fn new(capacity: usize, marker: Marker, opened: Instant) -> Self {
         Self {
             sent: CompactMap::default(),
+            marker,
             opened,
             capacity,
         }
@@ -123,7 +119,7 @@ impl OwnInquiries {
 
     pub(crate) fn note(&mut self, id: PnrpId, now: Instant) {
         self.expire(now);
-        let id = mark(&id);
+        let id = self.marker.id(&id);
         let is_repeated = self.sent.contains_key(&id) || now < self.opened + REPEATED_WITHIN;
         if self.sent.len() < self.capacity || self.sent.contains_key(&id) {
             self.sent.insert(
@@ -146,7 +142,7 @@ impl OwnInquiries {
     /// Whether the last inquiry of an ID was the first for some time, as far as is known.
     fn was_fresh(&self, id: &PnrpId) -> bool {
         self.sent
-            .get(&mark(id))
+            .get(&self.marker.id(id))
             .is_some_and(|sent| !sent.is_repeated)
     }
 }
@@ -154,10 +150,9 @@ impl OwnInquiries {
 impl Cloud {
     /// Draws from a valid CPA what it shows beside its statements.
     pub(crate) fn learn(&mut self, valid: &ValidCpa) {
-        let id = valid.id();
-        let cache = &self.cache;
         let key = valid.cpa().public_key.authority();
-        self.publishers.note(id, key, |known| cache.contains(known));
+        let cached = self.cache.iter().map(|cached| cached.id());
+        self.publishers.note(&valid.id(), &key, cached);
         if self.config.calibrates {
             self.calibrate(valid);
         }

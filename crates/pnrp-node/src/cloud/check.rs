@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Cloud, flooding::MOST_TOLD};
+use super::Cloud;
 
 impl Cloud {
     /// Checks every invariant. O(n log n) for n cached entries.
@@ -81,7 +81,7 @@ impl Cloud {
                     return Err("a leaf has not proven itself");
                 }
             }
-            if local.told.len() > MOST_TOLD {
+            if !local.told.is_within_bounds() {
                 return Err("too many leaves are remembered that were told");
             }
         }

@@ -1,7 +1,5 @@
 //! News of leaves, good and bad. MS-PNRP §3.2.5.11, §3.2.4.2.
 
-use std::cmp::Reverse;
-
 use pnrp_cache::{CachedRoute, LeafSet};
 use pnrp_wire::{
     Body, Endpoint, Flood, FloodContent, PnrpId, RouteEntry, SignedCpa, limits::MAX_PATH,
@@ -17,9 +15,6 @@ use super::{
 const SMALL_CLOUD: usize = 24;
 /// Names up to which a node has few.
 const FEW_NAMES: usize = 8;
-/// Leaves remembered for one local ID, so that none is told of it twice: many more than are leaves at
-/// one time.
-pub(super) const MOST_TOLD: usize = 64;
 
 impl Cloud {
     /// Puts a proven entry into the leaf sets it falls into, passes it on to its two nearest
@@ -171,23 +166,14 @@ impl Cloud {
         else {
             return false;
         };
-        let now = local.moment(now);
-        local.told.retain(|_, at| at.age(now) < again);
-        let is_new = local.told.insert(leaf, now).is_none();
-        if local.told.len() > MOST_TOLD {
-            let oldest = local.told.iter().min_by_key(|(_, at)| Reverse(at.age(now)));
-            let oldest = oldest.map(|(leaf, _)| *leaf);
-            oldest.and_then(|oldest| local.told.remove(&oldest));
-        }
-        is_new
+        local.told.tell(&leaf, again, now.instant)
     }
 
     /// Forgets which leaves may be told again.
     pub(crate) fn forget_told(&mut self, now: Now) {
         let again = self.config.timers.announce_again;
         for local in self.registrations.iter_mut() {
-            let now = local.moment(now);
-            local.told.retain(|_, at| at.age(now) < again);
+            local.told.forget_passed(again, now.instant);
         }
     }
 

@@ -27,6 +27,7 @@ mod flooding;
 mod jobs;
 mod lost;
 mod maintenance;
+mod mark;
 mod moments;
 mod multicast;
 mod now;
@@ -88,6 +89,7 @@ use conversation::{IncomingConversations, OutgoingConversations};
 use discovery::{Discovery, FormerPeers};
 use jobs::Jobs;
 use lost::LostRoutes;
+use mark::Marker;
 use pending::{Expired, PendingList};
 use publishers::Publishers;
 use reassembly::Reassembly;
@@ -128,6 +130,7 @@ pub struct Cloud {
     lost: LostRoutes,
     discovery: Discovery,
     is_published: bool,
+    marker: Marker,
     publishers: Publishers,
     round_trips: RoundTrips,
     proofs: ProvedSources,

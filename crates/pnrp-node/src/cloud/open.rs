@@ -22,6 +22,7 @@ use super::{
     discovery::{Discovery, FormerPeers},
     jobs::Jobs,
     lost::LostRoutes,
+    mark::Marker,
     pending::PendingList,
     publishers::Publishers,
     reassembly::Reassembly,
@@ -83,9 +84,10 @@ impl Cloud {
     pub(super) fn idle(
         config: Arc<CloudConfig>,
         endpoints: Vec<Endpoint>,
-        rng: StdRng,
+        mut rng: StdRng,
         now: Now,
     ) -> Self {
+        let marker = Marker::new(&mut rng);
         let (limits, timers, budgets) = (config.limits, config.timers, config.budgets);
         Self {
             users: Users::one(),
@@ -111,12 +113,13 @@ impl Cloud {
             lost: LostRoutes::new(limits.lost),
             discovery: Discovery::default(),
             is_published: false,
-            publishers: Publishers::new(limits.cache),
+            marker,
+            publishers: Publishers::new(limits.cache, marker),
             round_trips: RoundTrips::new(limits.round_trips),
             proofs: ProvedSources::new(budgets.proofs, budgets.challenges, now.instant),
             ledger: Box::new(Ledger::new(&budgets)),
             inquirers: Inquirers::new(limits.inquirers, now.instant),
-            own_inquiries: OwnInquiries::new(limits.inquirers, now.instant),
+            own_inquiries: OwnInquiries::new(limits.inquirers, marker, now.instant),
             is_used: !config.peers.is_empty() || !config.sources.is_lazy,
             discover_at: None,
             jobs: Jobs::new(limits.crypto_jobs),

@@ -65,14 +65,14 @@ impl Cloud {
         let Some(id) = possible_ids.find(|id| self.cache.contains(id)) else {
             return Ok(());
         };
-        let publisher = self.publishers.get(&id);
-        let expectation = CpaExpectation::revocation(id);
-        let expectation = match publisher {
-            Some(publisher) => expectation.by_publisher(publisher),
-            None => expectation,
-        };
         let key = signed.cpa().public_key.authority();
-        if signed.cpa().authority == Authority::Unsecured && publisher != Some(key) {
+        let has_published = self.publishers.has_published(&id, &key);
+        let expectation = CpaExpectation::revocation(id);
+        let expectation = match has_published {
+            true => expectation.by_publisher(key),
+            false => expectation,
+        };
+        if signed.cpa().authority == Authority::Unsecured && !has_published {
             self.may_examine(claimant, now)?;
             self.examine_revocation(revocation, id, now);
             return Ok(());

@@ -3,6 +3,7 @@
 mod acceptance;
 mod publish;
 mod receipt;
+mod told;
 
 use std::time::Instant;
 
@@ -14,8 +15,9 @@ use pnrp_wire::{
 
 pub use receipt::{Held, Receipt};
 
-use super::{Now, OwnerId, Registration, RegistrationId, compact::CompactMap, now::Moment};
+use super::{OwnerId, Registration, RegistrationId, compact::CompactMap};
 use receipt::Holders;
+use told::Told;
 
 /// One entry of the Locally Registered PNRP ID List of MS-PNRP §3.2.1.
 #[derive(Debug)]
@@ -32,8 +34,7 @@ pub struct LocalRegistration {
     pub(crate) is_announced: bool,
     /// Nodes that have asked for the proof that a leaf owes.
     holders: Holders,
-    /// When each leaf was last told of the registration.
-    pub(crate) told: CompactMap<PnrpId, Moment>,
+    pub(crate) told: Told,
 }
 
 impl LocalRegistration {
@@ -55,11 +56,6 @@ impl LocalRegistration {
     /// Its neighbours on the ring.
     pub fn leaves(&self) -> &LeafSet {
         &self.leaves
-    }
-
-    /// The time as it is noted in `told`.
-    pub(crate) fn moment(&self, now: Now) -> Moment {
-        Moment::new(now.instant, self.since)
     }
 
     /// The statements of its CPA. MS-PNRP §3.2.5.7.
@@ -204,7 +200,7 @@ impl Registrations {
     /// Removes an ID from all leaf sets; returns the local IDs whose leaf it was.
     pub(crate) fn remove_leaf(&mut self, id: &PnrpId) -> Vec<PnrpId> {
         let affected = |local: &mut Box<LocalRegistration>| {
-            local.told.remove(id);
+            local.told.forget(id);
             local.leaves.remove(id).then_some(local.pnrp_id)
         };
         self.entries.values_mut().filter_map(affected).collect()

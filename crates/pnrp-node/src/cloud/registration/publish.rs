@@ -7,12 +7,13 @@ use pnrp_identity::{BoundStatements, Signer};
 use pnrp_wire::{Cpa, CpaKind, Nonce, P2pId, PnrpId, RouteEntry, ServiceLocation, UnsignedPayload};
 use rand::RngExt;
 
-use super::{LocalRegistration, acceptance::check_statements, receipt::Holders, upper_half};
+use super::{
+    LocalRegistration, acceptance::check_statements, receipt::Holders, told::Told, upper_half,
+};
 use crate::cloud::{
     Cloud, Discard, Event, Now, RegisterError, Registration, RegistrationId, RegistrationUpdate,
     Search,
     admission::Origin,
-    compact::CompactMap,
     crypto::{CryptoJob, SignJob, UnboundPayload},
     jobs::Awaiting,
     resolve::Errand,
@@ -56,7 +57,7 @@ impl Cloud {
             joined: 0,
             holders: Holders::default(),
             is_announced: false,
-            told: CompactMap::default(),
+            told: Told::new(self.marker, now.instant),
         });
         tracing::info!(%pnrp_id, "registered");
         self.cache.add_local(pnrp_id);
