@@ -89,6 +89,9 @@ pub enum Discard {
     /// A signature could not be made.
     #[error("signing failed")]
     SigningFailed,
+    /// A signature could not be checked: whoever checks it panicked.
+    #[error("checking a signature failed")]
+    CheckingFailed,
     /// MS-PNRP §3.1.5.1: no SSDP response, or no place in the form of RFC 2732 in it.
     #[error("SSDP: {0}")]
     MalformedSsdp(#[from] SsdpError),
@@ -136,6 +139,7 @@ impl Discard {
             Self::PeerBusy => "peer_busy",
             Self::CryptoFull => "crypto_full",
             Self::SigningFailed => "signing_failed",
+            Self::CheckingFailed => "checking_failed",
             Self::MalformedSsdp(_) => "malformed_ssdp",
             Self::ForeignSearch => "foreign_search",
             Self::UnusableTarget => "unusable_target",

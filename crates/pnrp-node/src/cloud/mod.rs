@@ -62,6 +62,8 @@ use rand::rngs::StdRng;
 pub use budget::{Budgets, Rate};
 pub use closing::NotOpen;
 pub use config::{CloudConfig, Limits, Pace, Search, Timers};
+#[cfg(test)]
+pub(crate) use crypto::Statement;
 pub use crypto::{CryptoJob, CryptoResult, JobId, SignJob, Signed, Verified, VerifyJob};
 pub use discard::Discard;
 pub use discovery::DiscoveryMode;

@@ -2,13 +2,15 @@
 
 use std::{
     collections::VecDeque,
+    panic::{self, AssertUnwindSafe},
     sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError},
     thread,
 };
 
+use pnrp_identity::SignError;
 use tokio::sync::mpsc;
 
-use crate::cloud::{CryptoJob, CryptoResult, JobId};
+use crate::cloud::{CryptoJob, CryptoResult, Discard, JobId};
 
 /// What a job came to; in a box, since a channel sets aside room for thirty-two of them.
 pub(super) type Finished = Box<(JobId, CryptoResult)>;
@@ -70,10 +72,18 @@ struct Waiting {
 }
 
 impl Waiting {
+    /// What is checked comes from strangers, and keys may be an application's: a panic fails the one job,
+    /// and costs neither the thread nor the cloud's place in the queue.
     fn run(self) {
-        let result = self.job.run();
+        let Self { id, job, results } = self;
+        let panicked = match &job {
+            CryptoJob::Sign(_) => CryptoResult::Signed(Err(SignError::Key("it panicked".into()))),
+            CryptoJob::Verify(_) => CryptoResult::Verified(Err(Discard::CheckingFailed)),
+        };
+        // Nothing is left of the job afterwards, but a key or a verifier of the application's.
+        let result = panic::catch_unwind(AssertUnwindSafe(|| job.run())).unwrap_or(panicked);
         // The receiver is gone when the cloud has been closed meanwhile.
-        let _ = self.results.send(Box::new((self.id, result)));
+        let _ = results.send(Box::new((id, result)));
     }
 }
 
@@ -136,7 +146,6 @@ impl Pool {
         }
     }
 
-    /// A job that panics takes its thread along, not the queue.
     fn lock(&self) -> MutexGuard<'_, VecDeque<Waiting>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -144,3 +153,102 @@ impl Pool {
 
 /// Jobs for which there is always room.
 const SMALL: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use pnrp_identity::{CpaExpectation, SignatureMismatch, Signer, Verifier};
+    use pnrp_wire::{
+        Authority, ByteOrder, Classifier, Cpa, CpaKind, Dialect, FileTime, PublicKey,
+        ServiceLocation, Signature, SignedCpa, limits::SIGNATURE_LEN,
+    };
+
+    use super::*;
+    use crate::cloud::{SignJob, Statement, VerifyJob};
+
+    /// As many of either as there are threads, and one more.
+    #[tokio::test]
+    async fn a_job_that_panics_fails_and_the_next_is_done() {
+        let mut workers = Workers::new();
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        for _ in 0..=cores {
+            let (id, signed) = *result_of(&mut workers, JobId(1), sign()).await;
+            let (other_id, checked) = *result_of(&mut workers, JobId(2), check()).await;
+
+            assert_eq!((id, other_id), (JobId(1), JobId(2)));
+            let failed = CryptoResult::Signed(Err(SignError::Key("it panicked".into())));
+            assert_eq!(format!("{signed:?}"), format!("{failed:?}"));
+            let failed = CryptoResult::Verified(Err(Discard::CheckingFailed));
+            assert_eq!(format!("{checked:?}"), format!("{failed:?}"));
+        }
+        assert!(workers.have_room());
+    }
+
+    async fn result_of(workers: &mut Workers, id: JobId, job: CryptoJob) -> Finished {
+        workers.start(id, job);
+        let result = tokio::time::timeout(Duration::from_secs(10), workers.next());
+        result.await.expect("a thread takes the job")
+    }
+
+    fn sign() -> CryptoJob {
+        CryptoJob::Sign(Box::new(SignJob {
+            cpa: Some(revocation()),
+            payload: None,
+            signer: Arc::new(Panics),
+            dialect: Dialect::default(),
+        }))
+    }
+
+    fn check() -> CryptoJob {
+        let signature = Signature([0; SIGNATURE_LEN]);
+        let signed = SignedCpa::new(revocation(), signature, &Dialect::default()).unwrap();
+        CryptoJob::Verify(Box::new(VerifyJob {
+            expectation: CpaExpectation::revocation(signed.id()),
+            statement: Statement::Alone(Box::new(signed)),
+            dialect: Dialect::default(),
+            name: None,
+            utc: FileTime(0),
+            verifier: Arc::new(Panics),
+        }))
+    }
+
+    fn revocation() -> Cpa {
+        Cpa {
+            kind: CpaKind::Revoke,
+            has_extended_payload: false,
+            not_after: FileTime(1),
+            service_location: ServiceLocation([1; 16]),
+            authority: Authority::Unsecured,
+            classifier_hash: Some(Classifier::default().hash(&Dialect::default())),
+            friendly_name: None,
+            service_addresses: Vec::new(),
+            app_endpoints: Vec::new(),
+            public_key: Panics.public_key(),
+        }
+    }
+
+    #[derive(Debug)]
+    struct Panics;
+
+    impl Signer for Panics {
+        fn public_key(&self) -> PublicKey {
+            PublicKey::from_modulus(&[0x81; 128]).unwrap()
+        }
+
+        fn sign(&self, _: &[u8]) -> Result<Signature, SignError> {
+            unreachable!("as a defect would")
+        }
+    }
+
+    impl Verifier for Panics {
+        fn verify(
+            &self,
+            _: &PublicKey,
+            _: &[u8],
+            _: &Signature,
+        ) -> Result<ByteOrder, SignatureMismatch> {
+            unreachable!("as a defect would")
+        }
+    }
+}
