@@ -30,8 +30,9 @@ struct Lane {
     delivered: u64,
 }
 
-/// More than most machines have cores; a few of them make up for lanes with little to do.
-const LANES: usize = 8;
+/// Many more than most machines have cores: whoever is done with one takes another, and the last to be
+/// done is waited for no longer than one takes.
+const LANES: usize = 32;
 /// Less than this in a tick is not worth the work of other cores.
 const FEW: usize = 48;
 
