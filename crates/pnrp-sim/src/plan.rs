@@ -63,8 +63,9 @@ const OF_15_000: StaticBars = StaticBars {
     lookups: Some((3, 5)),
     latency: Some((600.0, 1_300.0)),
 };
-/// Entries that a node of a large cloud caches, for the sake of memory.
-const SMALL_CACHE: usize = 64;
+/// Entries that a node of a large cloud caches, for the sake of memory: most find no more than seventy
+/// while it grows.
+const SMALL_CACHE: usize = 96;
 /// Nodes that one who joins a large cloud knows: one of 8,000 cannot reach any of three.
 const FEW_ACQUAINTANCES: usize = 3;
 
