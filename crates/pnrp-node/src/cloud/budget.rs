@@ -176,16 +176,12 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloud::now::epoch;
 
     const RATE: Rate = Rate {
         per_second: 10,
         burst: 30,
     };
-
-    #[expect(clippy::disallowed_methods, reason = "an epoch to count from")]
-    fn epoch() -> Instant {
-        Instant::now()
-    }
 
     #[test]
     fn a_bucket_gives_its_burst_and_then_its_rate() {

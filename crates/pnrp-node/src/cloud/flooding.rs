@@ -159,14 +159,8 @@ impl Cloud {
     /// Whether `leaf` has not been told of a local ID for a while; notes that it is told.
     fn may_tell(&mut self, local: PnrpId, leaf: PnrpId, now: Now) -> bool {
         let again = self.config.timers.announce_again;
-        let Some(local) = self
-            .registrations
-            .iter_mut()
-            .find(|entry| entry.pnrp_id == local)
-        else {
-            return false;
-        };
-        local.told.tell(&leaf, again, now.instant)
+        let local = self.registrations.find_mut(&local);
+        local.is_some_and(|local| local.told.tell(&leaf, again, now.instant))
     }
 
     /// Forgets which leaves may be told again.

@@ -102,6 +102,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::cloud::now::epoch;
 
     proptest! {
         #[test]
@@ -130,10 +131,5 @@ mod tests {
                 prop_assert!(moments.entries.capacity() <= 2 * moments.len() + KEPT + 1);
             }
         }
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "an epoch to count from")]
-    fn epoch() -> Instant {
-        Instant::now()
     }
 }

@@ -290,6 +290,7 @@ mod tests {
     use std::net::Ipv6Addr;
 
     use super::*;
+    use crate::cloud::now::epoch;
 
     #[test]
     fn a_message_that_is_repeated_late_waits_for_its_last_answer_all_the_same() {
@@ -337,10 +338,5 @@ mod tests {
         assert_eq!(count(250, 2), 4);
         // At 0, 0.05, 0.15, 0.35, 0.75, 1.55 s.
         assert_eq!(count(50, 2), 6);
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "an epoch to count from")]
-    fn epoch() -> Instant {
-        Instant::now()
     }
 }

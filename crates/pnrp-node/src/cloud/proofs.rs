@@ -92,6 +92,7 @@ impl Proofs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloud::now::epoch;
 
     #[test]
     fn a_proof_holds_for_ten_minutes() {
@@ -134,10 +135,5 @@ mod tests {
 
     fn address(number: u16) -> Ipv6Addr {
         Ipv6Addr::new(0x2001, 0xdb8, number, 0, 0, 0, 0, 1)
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "an epoch to count from")]
-    fn epoch() -> Instant {
-        Instant::now()
     }
 }

@@ -72,6 +72,7 @@ mod tests {
     use rand::{SeedableRng as _, rngs::StdRng};
 
     use super::*;
+    use crate::cloud::now::epoch;
 
     #[test]
     fn a_leaf_is_told_again_after_a_while_or_when_it_has_gone_meanwhile() {
@@ -98,8 +99,7 @@ mod tests {
     }
 
     fn told() -> (Told, Instant) {
-        #[expect(clippy::disallowed_methods, reason = "an epoch for a test")]
-        let opened = Instant::now();
+        let opened = epoch();
         (
             Told::new(Marker::new(&mut StdRng::seed_from_u64(1)), opened),
             opened,

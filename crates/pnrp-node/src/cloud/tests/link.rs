@@ -16,6 +16,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use crate::cloud::{
     Cloud, CloudConfig, Datagram, Event, Found, Hop, Limits, LocalNames, Now, OwnerId,
     Registration, RegistrationId, ResolveError, ResolveId, ResolveRequest, Scope, Timers, Transmit,
+    now::epoch,
 };
 
 /// One way, without jitter, unless a test says otherwise.
@@ -68,7 +69,7 @@ impl Link {
     pub(super) fn new(seed: u64) -> Self {
         Self {
             nodes: Vec::new(),
-            now: epoch(),
+            now: start(),
             weather: Weather::default(),
             delay: DELAY,
             timers: Timers::default(),
@@ -427,13 +428,9 @@ pub(super) fn request(text: &str) -> ResolveRequest {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an epoch, from which virtual time is counted"
-)]
-fn epoch() -> Now {
+fn start() -> Now {
     Now {
-        instant: Instant::now(),
+        instant: epoch(),
         utc: FileTime(134_000_000_000_000_000),
     }
 }
