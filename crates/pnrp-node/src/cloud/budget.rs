@@ -176,7 +176,7 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::now::epoch;
+    use crate::cloud::tests::epoch;
 
     const RATE: Rate = Rate {
         per_second: 10,

@@ -102,7 +102,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::cloud::now::epoch;
+    use crate::cloud::tests::epoch;
 
     proptest! {
         #[test]

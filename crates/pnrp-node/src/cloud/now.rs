@@ -29,13 +29,3 @@ impl Moment {
         Duration::from_millis(now.0.wrapping_sub(self.0).into())
     }
 }
-
-/// What a test counts virtual time from.
-#[cfg(test)]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an Instant comes from nowhere else, and no test depends on which it is"
-)]
-pub(crate) fn epoch() -> Instant {
-    Instant::now()
-}

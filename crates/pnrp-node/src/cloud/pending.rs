@@ -290,7 +290,7 @@ mod tests {
     use std::net::Ipv6Addr;
 
     use super::*;
-    use crate::cloud::now::epoch;
+    use crate::cloud::tests::epoch;
 
     #[test]
     fn a_message_that_is_repeated_late_waits_for_its_last_answer_all_the_same() {

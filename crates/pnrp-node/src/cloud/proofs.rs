@@ -92,7 +92,7 @@ impl Proofs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::now::epoch;
+    use crate::cloud::tests::epoch;
 
     #[test]
     fn a_proof_holds_for_ten_minutes() {

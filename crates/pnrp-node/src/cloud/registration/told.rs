@@ -72,7 +72,7 @@ mod tests {
     use rand::{SeedableRng as _, rngs::StdRng};
 
     use super::*;
-    use crate::cloud::now::epoch;
+    use crate::cloud::tests::epoch;
 
     #[test]
     fn a_leaf_is_told_again_after_a_while_or_when_it_has_gone_meanwhile() {

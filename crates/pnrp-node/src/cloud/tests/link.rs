@@ -16,7 +16,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use crate::cloud::{
     Cloud, CloudConfig, Datagram, Event, Found, Hop, Limits, LocalNames, Now, OwnerId,
     Registration, RegistrationId, ResolveError, ResolveId, ResolveRequest, Scope, Timers, Transmit,
-    now::epoch,
+    tests::epoch,
 };
 
 /// One way, without jitter, unless a test says otherwise.

@@ -7,6 +7,7 @@ mod bounds;
 mod calibration;
 mod dead_hops;
 mod delegation;
+mod epoch;
 mod hops;
 mod hostile;
 mod joining;
@@ -18,3 +19,5 @@ mod ring;
 mod several;
 mod splitting;
 mod wire_rules;
+
+pub(crate) use epoch::epoch;
