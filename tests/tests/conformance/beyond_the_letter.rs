@@ -87,18 +87,62 @@ fn the_closest_node_is_asked_for_its_neighbours_when_it_does_not_know_the_name()
     assert_eq!(scenario.end_of(id), Some(Ok(())));
 }
 
+/// Somebody who has just joined may know nobody but who asks.
 #[test]
-fn a_name_that_nobody_publishes_is_given_up_after_four_questions_for_neighbours() {
-    let (mut scenario, _) = knowing_one();
+fn another_is_asked_when_the_closest_node_has_no_neighbour_to_name() {
+    let (mut scenario, closest) = knowing_one();
+    let other = Peer::toward(target(), 6, 3);
+    scenario.introduce(&other);
+    let publisher = Peer::located(PLACE + 5, 9);
     let id = scenario.resolve(request());
-    let mut asked = 0;
+    for _ in 0..2 {
+        let (sent, _) = scenario.expect_lookup();
+        assert_eq!(sent.to, closest.endpoint);
+        scenario.answer(&sent, &AuthorityBuffer::default());
+    }
+
+    let (sent, _) = scenario.expect_lookup();
+    assert_eq!(sent.to, other.endpoint);
+    scenario.refer(&sent, &publisher);
+    let (sent, _) = scenario.expect_proof_inquire();
+    scenario.answer_as(&publisher, &sent);
+
+    assert_eq!(scenario.end_of(id), Some(Ok(())));
+}
+
+#[test]
+fn a_name_that_nobody_publishes_is_given_up_after_four_detours() {
+    let mut scenario = Scenario::with(config().with_search(Search::Swift));
+    let peers: Vec<Peer> = (2..9)
+        .map(|number| Peer::toward(target(), number + 2, number.into()))
+        .collect();
+    for peer in &peers {
+        scenario.introduce(peer);
+    }
+    let id = scenario.resolve(request());
+    let mut asked = Vec::new();
     while scenario.end_of(id).is_none() {
         let (sent, _) = scenario.expect_lookup();
         scenario.answer(&sent, &AuthorityBuffer::default());
-        asked += 1;
+        asked.push(sent.to);
     }
 
-    assert_eq!(asked, 5);
+    let nearest_first: Vec<Endpoint> = peers.iter().rev().map(|peer| peer.endpoint).collect();
+    assert_eq!(asked[..2], [nearest_first[0]; 2]);
+    assert_eq!(asked[2..], nearest_first[1..4]);
+    assert_eq!(scenario.end_of(id), Some(Err(ResolveError::NotFound)));
+}
+
+/// There is no use in a question that was just answered.
+#[test]
+fn the_only_node_known_is_asked_for_its_neighbours_once() {
+    let (mut scenario, _) = knowing_one();
+    let id = scenario.resolve(request());
+    for _ in 0..2 {
+        let (sent, _) = scenario.expect_lookup();
+        scenario.answer(&sent, &AuthorityBuffer::default());
+    }
+
     assert_eq!(scenario.end_of(id), Some(Err(ResolveError::NotFound)));
 }
 

@@ -72,8 +72,10 @@ pub(crate) struct Resolve {
     met_busy: bool,
     /// How often it has paused for that.
     pauses: u32,
-    /// How often the closest node was asked for its neighbours.
+    /// How often it went on where it would have ended.
     detours: u32,
+    /// Who was asked for its neighbours and named nobody new.
+    exhausted: Option<PnrpId>,
     /// The publisher that was silent, and is asked for its proof once more.
     asked_again: Option<PnrpId>,
     /// Whether a referral to the target is asked for its proof at once.
@@ -399,6 +401,7 @@ impl Cloud {
             met_busy: false,
             pauses: 0,
             detours: 0,
+            exhausted: None,
             asked_again: None,
             skips_last_lookup: is_swift && is_for_application,
         }

@@ -21,7 +21,7 @@ const SPARSE_CACHE: usize = 8;
 const MAX_SUSPICIOUS: u32 = 6;
 /// Answers beyond which a resolve stops. MS-PNRP §3.1.4.4.2 step 8.
 const MAX_USEFUL: u32 = 22;
-/// How often the closest node is asked for its neighbours.
+/// How often a search goes on where it would have ended.
 const MOST_DETOURS: u32 = 4;
 /// LOOKUPs to one hop. MS-PNRP §3.1.5.6.1 step 6.
 const MAX_USES: u32 = 3;
@@ -207,7 +207,8 @@ impl Cloud {
 
     /// Where the closest node that answered does not know the name, its neighbours may: two
     /// nodes that cannot reach each other are not in each other's leaf sets, however near their IDs
-    /// are. docs/decisions/0020-swift-search.md
+    /// are. And where that node names nobody new, somebody else in the cache may lead elsewhere.
+    /// docs/decisions/0020-swift-search.md
     fn makes_a_detour(&self, resolve: &mut Resolve) -> bool {
         let is_wanted = self.config.search == Search::Swift
             && resolve.is_for_application()
@@ -218,6 +219,10 @@ impl Cloud {
         };
         resolve.detours += 1;
         resolve.suspicious = 0;
+        if resolve.exhausted == Some(closest.id()) {
+            self.start_from_cache(resolve);
+            return !resolve.hops.is_empty();
+        }
         resolve.hops.push(NextHop {
             looks_around: true,
             ..closest.into()
@@ -301,6 +306,9 @@ impl Cloud {
             self.consider_route(route, Origin::Other, now);
         }
         let is_followed = self.follow(&mut resolve, &asked, current, referral);
+        if asked.looks_around() && !is_followed {
+            resolve.exhausted = Some(asked.id);
+        }
         let verdict = match () {
             () if answer.id_not_found => Verdict::NotRegistered,
             () if answer.busy => Verdict::Busy,
