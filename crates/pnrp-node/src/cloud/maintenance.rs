@@ -2,8 +2,9 @@
 
 use std::{collections::BTreeSet, time::Instant};
 
-use pnrp_cache::{LEAVES_PER_SIDE, midpoint};
+use pnrp_cache::{Gap, LEAVES_PER_SIDE, midpoint};
 use pnrp_wire::PnrpId;
+use rand::seq::IndexedRandom as _;
 
 use super::{Cloud, LocalRegistration, Now, Pace, resolve::Errand, steadiness::Upkeep};
 
@@ -141,8 +142,9 @@ impl Cloud {
         }
     }
 
-    /// Looks for somebody in a gap of the cache, if the cloud is large enough for one to live there.
-    /// MS-PNRP §3.2.6.2 <6>.
+    /// Looks for somebody in gaps of the cache, where the cloud is large enough for one to live there:
+    /// in one of them, or in one of six with adaptive timers, since a new node has many.
+    /// MS-PNRP §3.2.6.2 <6>, docs/decisions/0019-upkeep.md
     fn balance(&mut self, now: Now) {
         let known = u32::try_from(self.cache.len()).unwrap_or(u32::MAX);
         let size = self
@@ -151,7 +153,12 @@ impl Cloud {
             .max(f64::from(known));
         let mut gaps = self.cache.gaps();
         gaps.retain(|gap| gap.share() * size >= 1.0);
-        if let Some(&gap) = self.pick(&gaps) {
+        let count = match self.config.timers.pace {
+            Pace::Literal => 1,
+            Pace::Adaptive => gaps.len().div_ceil(GAPS_FOR_A_LOOK),
+        };
+        let picked: Vec<Gap> = gaps.sample(&mut self.rng, count).copied().collect();
+        for gap in picked {
             self.start_errand(Errand::Balance(gap), gap.middle(), None, now);
         }
     }
@@ -177,6 +184,8 @@ impl Cloud {
 /// Leaves that join in a period, and half of those before it, where rings merge or many nodes come
 /// at once: who comes then is easily missed.
 const IN_FLUX: usize = 3;
+/// Gaps of the cache of which a round looks into one.
+const GAPS_FOR_A_LOOK: usize = 6;
 /// Cache entries up to which maintenance is more frequent.
 const SPARSE: usize = 2;
 /// Leaves asked in a period for each ten there are.
