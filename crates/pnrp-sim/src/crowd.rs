@@ -101,7 +101,7 @@ impl Settings {
 }
 
 /// Entries of a table of a node with little memory.
-const SMALL: usize = 16;
+const SMALL: usize = 8;
 
 /// A cloud and those who populate it.
 #[derive(Debug)]

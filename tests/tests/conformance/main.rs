@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is a failed test")]
 
 mod beyond_the_letter;
+mod in_a_hurry;
 mod s3_1_4_01_opening;
 mod s3_1_4_02_discovery;
 mod s3_1_4_03_synchronization;

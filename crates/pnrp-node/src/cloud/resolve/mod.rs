@@ -48,7 +48,7 @@ pub(crate) struct Resolve {
     /// TotalUsefulHops.
     useful: u32,
     /// LastSentMessageId and CurrentNextHop, with what is needed to judge the answer: one, or two
-    /// when the first is overdue.
+    /// when the first is overdue, or three when there is little time left.
     asked: Vec<Asked>,
     /// The closest node that has answered.
     closest: Option<RouteEntry>,
@@ -81,6 +81,9 @@ pub(crate) struct Resolve {
     /// Whether a referral to the target is asked for its proof at once.
     skips_last_lookup: bool,
 }
+
+/// Nodes that one resolve asks at the same time.
+const MOST_ASKED: usize = 3;
 
 /// An entry of NextHopStack.
 #[derive(Clone, Debug)]
@@ -150,12 +153,25 @@ impl Resolve {
             .map_or(self.deadline, |pause| pause.until().min(self.deadline))
     }
 
-    /// When another node is asked beside the one that does not answer.
+    /// When another node is asked beside those that do not answer.
     fn hedge_at(&self) -> Option<Instant> {
-        match self.asked.as_slice() {
-            [only] => only.overdue_at(),
-            _ => None,
+        let overdue = self.asked.iter().filter_map(Asked::overdue_at).min()?;
+        match self.asked.len() {
+            ..2 => Some(overdue),
+            2 => self.late_at().map(|late| overdue.max(late)),
+            MOST_ASKED.. => None,
         }
+    }
+
+    /// When the search of an application that has found nothing has so little time left that it asks
+    /// several nodes at once. docs/decisions/0014-adaptive-timers.md
+    fn late_at(&self) -> Option<Instant> {
+        let time = self.deadline.saturating_duration_since(self.started);
+        (self.is_for_application() && self.found.is_empty()).then(|| self.started + time / 3)
+    }
+
+    fn is_late(&self, now: Now) -> bool {
+        self.late_at().is_some_and(|late| late <= now.instant)
     }
 
     fn hop(&self, asked: &Asked, verdict: Verdict, now: Now) -> Hop {
@@ -250,7 +266,7 @@ impl Resolves {
             if resolve.asked.is_empty() && resolve.pause.is_none() {
                 return Err("a resolve waits for nothing");
             }
-            if resolve.asked.len() > 2
+            if resolve.asked.len() > MOST_ASKED
                 || !resolve
                     .asked
                     .iter()

@@ -141,9 +141,10 @@ impl Resolve {
     /// Whether a referral names none of the nodes already asked, but for the one that gives it:
     /// a node may refer to another ID of its own. MS-PNRP §3.1.5.6.1 step 9.
     fn is_fresh(&self, referral: &RouteEntry, giver: Endpoint) -> bool {
+        let is_asked = |at: Endpoint| self.asked.iter().any(|asked| asked.endpoint == at);
         referral
             .endpoints()
-            .all(|at| at == giver || !self.path.contains(&at))
+            .all(|at| at == giver || !(self.path.contains(&at) || is_asked(at)))
     }
 }
 
@@ -254,8 +255,13 @@ impl Cloud {
             return false;
         };
         hop.uses += 1;
-        let overdue_at = (self.config.timers.pace == Pace::Adaptive)
-            .then(|| now.instant + self.hedged_after(&to));
+        let overdue_at = (self.config.timers.pace == Pace::Adaptive).then(|| {
+            if resolve.is_late(now) && resolve.asked.is_empty() {
+                now.instant
+            } else {
+                now.instant + self.hedged_after(&to)
+            }
+        });
         resolve.asked.push(Asked {
             message,
             id: validate,
