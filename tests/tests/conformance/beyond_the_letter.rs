@@ -15,7 +15,7 @@ use super::seconds;
 /// Where requests look for [`NAME`].
 const PLACE: u128 = 0xfe80 << 112 | 0x8000_0000_0000_0000;
 
-fn target() -> PnrpId {
+pub(super) fn target() -> PnrpId {
     let name: PeerName = NAME.parse().unwrap();
     let location = ServiceLocation(PLACE.to_be_bytes());
     PnrpId::new(name.p2p_id(&Dialect::default()), location)

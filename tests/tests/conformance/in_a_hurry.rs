@@ -4,8 +4,10 @@
 use std::time::Duration;
 
 use pnrp_node::cloud::{ResolveRequest, Search, Timers};
-use pnrp_tests::scenario::{NAME, Peer, Scenario, config, request};
-use pnrp_wire::{AuthorityBuffer, Dialect, Endpoint, PeerName, PnrpId, ServiceLocation};
+use pnrp_tests::scenario::{Peer, Scenario, config, request};
+use pnrp_wire::{AuthorityBuffer, Endpoint};
+
+use super::beyond_the_letter::target;
 
 /// A search that may take so long, and nodes that it can start from, the nearest first. They have
 /// answered at once so far, so that each is overdue after 50 ms.
@@ -27,12 +29,6 @@ fn searching(timeout: Duration, known: u16) -> (Scenario, Vec<Peer>) {
         ..request()
     });
     (scenario, peers)
-}
-
-fn target() -> PnrpId {
-    let name: PeerName = NAME.parse().unwrap();
-    let place = ServiceLocation((0xfe80_u128 << 112 | 1 << 63).to_be_bytes());
-    PnrpId::new(name.p2p_id(&Dialect::default()), place)
 }
 
 /// Who was sent a LOOKUP that nobody was sent before, in this time.
